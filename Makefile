@@ -1,0 +1,28 @@
+# The few commands of the project. Everything lands in .venv/ and var/; nothing outside this folder is touched.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+START := $(PYTHON) tracker/start.py
+BIN := .venv/bin
+
+.PHONY: run test test-full check messages admin
+
+run: ## the site on http://127.0.0.1:8000 (PORT= for another): web, worker and beat; Ctrl-C ends all
+	@$(if $(PYTHON),,echo "Python 3.11 is needed and was not found: install it, or say PYTHON=/path/to/python3.11"; exit 1;) \
+	exec $(START) run
+
+test: ## the tests on the embedded default
+	@$(START) prepare-tests && exec $(BIN)/python -m pytest -n 2 -m "not full"
+
+test-full: ## all tests: full counts, PostgreSQL (TEST_DATABASE_URL) and a real browser where they are to be had
+	@$(START) prepare-tests && exec $(BIN)/python tests/full.py
+
+check: ## lint, format, types, import contracts, templates, translations, migrations, deploy settings
+	@$(START) prepare-tests && exec sh tests/check.sh
+
+admin: ## make an administrator for /admin/
+	@exec $(BIN)/python manage.py createsuperuser
+
+messages: ## collect the interface's strings into locale/*/LC_MESSAGES/django.po
+	@$(BIN)/pybabel -q extract -F locale/babel.cfg --no-wrap --omit-header --sort-by-file -o var/django.pot . \
+	  -k gettext_lazy -k pgettext_lazy:1c,2 -k gettext_noop
+	@for l in zh_Hans es pt_BR; do $(BIN)/pybabel -q update -N --no-wrap --omit-header -D django -i var/django.pot -d locale -l $$l --init-missing; done

@@ -1,0 +1,31 @@
+"""What sections and passages can be asked by; pledges use the list's own filters."""
+
+import django_filters as df
+
+from commitments.models import Document, Passage, Role, Section, SectionKind
+
+
+class SectionFilter(df.FilterSet):
+    """Sections by document and kind."""
+
+    document = df.ModelChoiceFilter(queryset=Document.objects.all(), to_field_name="slug")
+    kind = df.ChoiceFilter(choices=SectionKind.choices)
+
+    class Meta:
+        model = Section
+        fields = ("document", "kind")
+
+
+class PassageFilter(df.FilterSet):
+    """Sentences by document, rendition, section and role."""
+
+    document = df.ModelChoiceFilter(
+        queryset=Document.objects.all(), field_name="rendition__document", to_field_name="slug"
+    )
+    rendition = df.CharFilter(field_name="rendition__key")
+    section = df.CharFilter(field_name="section__number")
+    role = df.ChoiceFilter(choices=Role.choices)
+
+    class Meta:
+        model = Passage
+        fields = ("document", "rendition", "section", "role")

@@ -1,0 +1,50 @@
+"""Errors as JSON problem details (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def details(status: int, detail: str, errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
+    """Return the members of a problem; `errors` names each bad parameter with what is wrong."""
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    return problem | {"errors": errors} if errors else problem
+
+
+def _texts(detail: Any) -> list[str]:
+    return [str(text) for text in detail] if isinstance(detail, list) else [str(detail)]
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: same status and headers, body and media type of RFC 9457."""
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    errors = None
+    if isinstance(error, exceptions.ValidationError) and isinstance(error.detail, dict):
+        errors = {name: _texts(detail) for name, detail in error.detail.items()}
+        detail = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in errors.items())
+    elif isinstance(error, Http404):
+        detail = str(error) or "Nothing stands at this address."
+    else:
+        detail = str(getattr(error, "detail", error))
+    response.data = details(response.status_code, detail, errors)
+    response.content_type = MEDIA_TYPE
+    return response
+
+
+def not_found(request: HttpRequest, rest: str = "") -> JsonResponse:
+    """Answer an unknown address under /api/v1/."""
+    detail = f"There is no resource {rest!r}. /api/v1/ lists them."
+    return JsonResponse(details(404, detail), status=404, content_type=MEDIA_TYPE)

@@ -1,0 +1,221 @@
+"""How the record is written as JSON. Texts that people wrote are maps from language to text."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import override
+from drf_spectacular.utils import extend_schema_field, inline_serializer
+from rest_framework import serializers
+
+from commitments.models import Coding, Document, Passage, Pledge, Quote, Rendition, Section
+from commitments.record import published
+
+
+def page_of(row: Document | Section | Pledge) -> str:
+    """Return the absolute address of a row's page, in English."""
+    with override("en"):
+        return f"{settings.SITE_URL}{row.get_absolute_url()}"
+
+
+class TextMapField(serializers.DictField):
+    """A map from language to text; a missing language is absent."""
+
+    child = serializers.CharField()
+
+
+class RenditionSerializer(serializers.ModelSerializer[Rendition]):
+    """One language version of a document."""
+
+    source = TextMapField()
+
+    class Meta:
+        model = Rendition
+        fields = ("key", "language", "authority", "translator", "source", "sha256")
+
+
+class RenditionTextSerializer(RenditionSerializer):
+    """A rendition with its text, to which all offsets refer (Unicode code points, end exclusive)."""
+
+    class Meta(RenditionSerializer.Meta):
+        fields = (*RenditionSerializer.Meta.fields, "text")  # type: ignore[assignment]
+
+
+class DocumentSerializer(serializers.ModelSerializer[Document]):
+    """A tracked document."""
+
+    url = serializers.SerializerMethodField()
+    title = TextMapField()
+    short_title = TextMapField()
+    issuer = TextMapField()
+    renditions = RenditionSerializer(many=True)
+
+    class Meta:
+        model = Document
+        fields = ("slug", "code", "url", "title", "short_title", "issuer", "issued_on", "baseline_on", "renditions")
+
+    def get_url(self, document: Document) -> str:
+        """The document's page."""
+        return page_of(document)
+
+
+class DocumentTextSerializer(DocumentSerializer):
+    """A document with the texts of its renditions."""
+
+    renditions = RenditionTextSerializer(many=True)
+
+
+class SectionSerializer(serializers.ModelSerializer[Section]):
+    """A numbered part of a document."""
+
+    code = serializers.CharField(source="__str__")
+    document = serializers.CharField(source="document.slug")
+    parent = serializers.CharField(source="parent.number", default=None, allow_null=True)
+    title = TextMapField()
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Section
+        fields = ("code", "document", "number", "parent", "kind", "title", "aliases", "url")
+
+    def get_url(self, section: Section) -> str:
+        """The section's place in the reading view."""
+        return page_of(section)
+
+
+class PassageSerializer(serializers.ModelSerializer[Passage]):
+    """One sentence of a rendition. Sentences of one document with the same `row` say the same."""
+
+    document = serializers.CharField(source="rendition.document.slug")
+    rendition = serializers.CharField(source="rendition.key")
+    language = serializers.CharField(source="rendition.language")
+    section = serializers.CharField(source="section.number", default=None, allow_null=True)
+    text = serializers.CharField(source="exact")
+    pledges = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Passage
+        fields = (
+            "document", "rendition", "language", "section", "ordinal", "row", "role", "text", "start", "end", "pledges",
+        )  # fmt: skip
+
+    def get_pledges(self, passage: Passage) -> list[str]:
+        """The codes of the pledges whose words lie in it."""
+        return sorted({quote.pledge.code for quote in passage.quotes.all()})
+
+
+class QuoteSerializer(serializers.ModelSerializer[Quote]):
+    """The words of one rendition that make up a pledge."""
+
+    rendition = serializers.CharField(source="rendition.key")
+    language = serializers.CharField(source="rendition.language")
+    authority = serializers.CharField(source="rendition.authority")
+    text = serializers.CharField(source="exact")
+
+    class Meta:
+        model = Quote
+        fields = ("rendition", "language", "authority", "text", "start", "end", "note")
+
+
+_STATUS = inline_serializer(
+    "Status",
+    {
+        "value": serializers.ChoiceField(choices=[status.value for status in published.STATUSES]),
+        "effective_on": serializers.DateField(allow_null=True),
+        "published_at": serializers.DateTimeField(allow_null=True),
+        "grade": serializers.CharField(allow_null=True),
+        "provisional": serializers.BooleanField(),
+    },
+)
+_COUNTS = inline_serializer("Counts", {"updates": serializers.IntegerField(), "evidence": serializers.IntegerField()})
+_VERSION = inline_serializer(
+    "CodingVersion",
+    {
+        "version": serializers.IntegerField(),
+        "published_at": serializers.DateTimeField(),
+        "release": serializers.CharField(allow_blank=True),
+    },
+)
+
+
+def _slugs(terms: Any) -> list[str]:
+    return [term.slug for term in terms.all()]
+
+
+class PledgeSerializer(serializers.Serializer[Pledge]):
+    """A pledge with its words, its coding and where it stands."""
+
+    code = serializers.CharField()
+    url = serializers.SerializerMethodField()
+    document = serializers.CharField(source="document.slug")
+    project = serializers.SerializerMethodField()
+    section = serializers.CharField(source="section.number")
+    title = TextMapField(source="coding.title")
+    quotes = QuoteSerializer(many=True)
+    trackability = serializers.CharField(source="coding.trackability")
+    reason = TextMapField(source="coding.reason")
+    test = TextMapField(source="coding.test")
+    actors = serializers.SerializerMethodField()
+    addressees = serializers.SerializerMethodField()
+    themes = serializers.SerializerMethodField()
+    rights = serializers.SerializerMethodField()
+    due_on = serializers.DateField(source="coding.due_on", allow_null=True)
+    recurrence = serializers.CharField(source="coding.recurrence", allow_blank=True)
+    note = TextMapField(source="coding.note")
+    coding = serializers.SerializerMethodField()
+    status = serializers.SerializerMethodField()
+    flags = serializers.SerializerMethodField()
+    counts = serializers.SerializerMethodField()
+
+    def to_representation(self, pledge: Pledge) -> dict[str, Any]:
+        """Write the pledge with the coding that was fetched with it."""
+        self._coding: Coding = published.coding_of(pledge)
+        pledge.coding = self._coding  # type: ignore[attr-defined]
+        return super().to_representation(pledge)
+
+    def get_url(self, pledge: Pledge) -> str:
+        """The pledge's page: its permanent address."""
+        return page_of(pledge)
+
+    def get_project(self, pledge: Pledge) -> int | None:
+        """The project's number; null in a document of paragraphs."""
+        parent = pledge.section.parent
+        return int(parent.number) if parent else None
+
+    def get_actors(self, pledge: Pledge) -> list[str]:
+        """Who promises."""
+        return _slugs(self._coding.actors)
+
+    def get_addressees(self, pledge: Pledge) -> list[str]:
+        """To whom."""
+        return _slugs(self._coding.addressees)
+
+    def get_themes(self, pledge: Pledge) -> list[str]:
+        """What it is about."""
+        return _slugs(self._coding.themes)
+
+    def get_rights(self, pledge: Pledge) -> list[str]:
+        """Which human rights it touches."""
+        return _slugs(self._coding.rights)
+
+    @extend_schema_field(_VERSION)
+    def get_coding(self, pledge: Pledge) -> dict[str, Any]:
+        """Which version of the coding this is."""
+        coding = self._coding
+        return {"version": coding.version, "published_at": coding.published_at, "release": coding.release}
+
+    @extend_schema_field(_STATUS)
+    def get_status(self, pledge: Pledge) -> dict[str, Any]:
+        """Where the deed stands."""
+        value = published.status_of(self._coding).value
+        return {"value": value, "effective_on": None, "published_at": None, "grade": None, "provisional": False}
+
+    def get_flags(self, pledge: Pledge) -> list[str]:
+        """Computed signs, such as `overdue`; none before there are assessments."""
+        return []
+
+    @extend_schema_field(_COUNTS)
+    def get_counts(self, pledge: Pledge) -> dict[str, int]:
+        """How many updates and items of evidence there are."""
+        return {"updates": 0, "evidence": 0}
+
+

@@ -1,0 +1,22 @@
+"""`/api/v1/`: the resources, their OpenAPI description and its pages."""
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from commitments.api import problems, views
+
+router = SimpleRouter()
+router.register("documents", views.DocumentViewSet, "api-document")
+router.register("sections", views.SectionViewSet, "api-section")
+router.register("passages", views.PassageViewSet, "api-passage")
+router.register("pledges", views.PledgeViewSet, "api-pledge")
+
+urlpatterns = [
+    path("", views.Root.as_view(), name="api-root"),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    # The split view keeps its script in a file of its own: the content security policy allows no inline script.
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    *router.urls,
+    re_path(r"^(?P<rest>.*)$", problems.not_found),
+]

@@ -1,0 +1,89 @@
+"""What the models share: mutability, which every model declares, and maps from language to text."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+#: The languages of the interface and of what people write here, in the order pages list them.
+LANGUAGES = ("en", "zh-hans", "es", "pt-br")
+
+
+class Mutability(StrEnum):
+    """Who may change a row once it stands. Every model chooses one (tests/test_models.py)."""
+
+    CATALOGUE = "changed only by a release of the catalogue"
+    APPEND_ONLY = "sealed when published; then neither changed nor deleted, in the database itself"
+    DERIVED = "rebuilt from other rows at any time"
+    WORKING = "changed freely"
+
+
+class ImmutableRowError(Exception):
+    """A sealed row of an append-only model was to be changed or deleted."""
+
+
+def validate_text_map(value: Any) -> None:
+    """Refuse anything but a map from interface language to non-empty text."""
+    if not isinstance(value, dict) or any(
+        language not in LANGUAGES or not isinstance(text, str) or not text.strip() for language, text in value.items()
+    ):
+        raise ValidationError(f"Must map any of {', '.join(LANGUAGES)} to a text that is not empty.")
+
+
+class TextMap(models.JSONField):
+    """Text that people wrote, by language; a missing language is absent."""
+
+    default_validators = [validate_text_map]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Default to an empty map."""
+        kwargs.setdefault("default", dict)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+
+def text_in(value: dict[str, Any], language: str) -> tuple[str, str]:
+    """Return (text, its language) of a text map: the asked language, else English, else the first there is."""
+    for candidate in (language, "en", *value):
+        if candidate in value:
+            return value[candidate], candidate
+    return "", language
+
+
+class AppendOnly(models.Model):
+    """A row that is sealed by setting `published_at` and then stands for good.
+
+    It is filled and sealed in one transaction, because its links to other rows need its key first.
+    Triggers hold the rule against raw SQL (`triggers.py`); this class only says it sooner and clearer.
+    """
+
+    mutability = Mutability.APPEND_ONLY
+    #: Many-to-many fields whose links are sealed with the row.
+    sealed_links: ClassVar[tuple[str, ...]] = ()
+
+    published_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row, unless the one in the database is sealed."""
+        self._refuse_if_sealed()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the row, unless the one in the database is sealed."""
+        self._refuse_if_sealed()
+        return super().delete(*args, **kwargs)
+
+    def _refuse_if_sealed(self) -> None:
+        stored = type(self)._base_manager.filter(pk=self.pk, published_at__isnull=False)
+        if self.pk and not self._state.adding and stored.exists():
+            raise ImmutableRowError(f"{self} is published and can no longer be changed, only superseded.")
+
+
+def one_of(field: str, values: Iterable[str], name: str) -> models.CheckConstraint:
+    """Return the CHECK that `field` holds one of `values`; `name` is the constraint's."""
+    return models.CheckConstraint(condition=models.Q(**{f"{field}__in": list(values)}), name=name)

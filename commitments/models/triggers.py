@@ -1,0 +1,185 @@
+"""What the database holds by itself: sealed rows stay, and quoted words are the source's words.
+
+The triggers come from the models' own declarations (`AppendOnly`, `Exact`) and are installed after every
+migrate, because a migration that rebuilds a table on SQLite drops its triggers without a word. A system
+check (`check --database default`) fails where one is missing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error
+from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from commitments.models.base import AppendOnly
+from commitments.models.sources import Exact, Rendition
+
+PREFIX = "keep_"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One rule on one table: `event` is refused with `message` when `condition` (SQL on OLD and NEW) holds."""
+
+    table: str
+    event: str
+    condition: str
+    message: str
+
+    @property
+    def name(self) -> str:
+        """The trigger's name; at most 63 bytes, PostgreSQL's limit."""
+        return f"{PREFIX}{self.table.removeprefix('commitments_')}_{self.event.lower()}"
+
+
+def _concrete(base: type[models.Model]) -> Iterator[type[models.Model]]:
+    yield from (m for m in apps.get_app_config("commitments").get_models() if issubclass(m, base))
+
+
+def _sealed(model: type[AppendOnly]) -> Iterator[Guard]:
+    table = model._meta.db_table
+    for event in ("UPDATE", "DELETE"):
+        yield Guard(table, event, "OLD.published_at IS NOT NULL", f"{table}: a published row never changes")
+    for field in model.sealed_links:
+        through = model._meta.get_field(field).remote_field.through
+        link, column = through._meta.db_table, f"{model._meta.model_name}_id"
+        for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+            sealed = f"EXISTS (SELECT 1 FROM {table} p WHERE p.id = {row}.{column} AND p.published_at IS NOT NULL)"
+            yield Guard(link, event, sealed, f"{link}: the row it belongs to is published")
+
+
+def _exact(model: type[Exact]) -> Iterator[Guard]:
+    table = model._meta.db_table
+    text = f"SELECT r.text FROM {Rendition._meta.db_table} r WHERE r.id = NEW.rendition_id"
+    differs = f'NEW.exact <> substr(({text}), NEW.start + 1, NEW."end" - NEW.start)'
+    for event in ("INSERT", "UPDATE"):
+        yield Guard(table, event, differs, f"{table}: the words are not those of the rendition at these offsets")
+
+
+def _text_stands() -> Guard:
+    quoted = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {m._meta.db_table} q WHERE q.rendition_id = OLD.id)" for m in _concrete(Exact)
+    )
+    table = Rendition._meta.db_table
+    return Guard(table, "UPDATE", f"NEW.text <> OLD.text AND ({quoted})", f"{table}: the text is quoted")
+
+
+def guards() -> list[Guard]:
+    """Return every rule that the models declare."""
+    sealed = [g for m in _concrete(AppendOnly) for g in _sealed(m)]  # type: ignore[type-abstract]
+    exact = [g for m in _concrete(Exact) for g in _exact(m)]  # type: ignore[type-abstract]
+    return [*sealed, *exact, _text_stands()]
+
+
+def _sealed_tables() -> list[str]:
+    return sorted({g.table for m in _concrete(AppendOnly) for g in _sealed(m)})  # type: ignore[type-abstract]
+
+
+def _sqlite(guard: Guard) -> list[str]:
+    return [
+        f"DROP TRIGGER IF EXISTS {guard.name}",
+        f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} WHEN {guard.condition} "
+        f"BEGIN SELECT RAISE(ABORT, '{guard.message}'); END",
+    ]
+
+
+def _postgresql(guard: Guard) -> list[str]:
+    row = "OLD" if guard.event == "DELETE" else "NEW"
+    return [
+        f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {guard.condition} THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = 'restrict_violation'; END IF; "
+        f"RETURN {row}; END $$",
+        f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}",
+        f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {guard.name}()",
+    ]
+
+
+def _postgresql_truncate(table: str) -> list[str]:
+    # TRUNCATE fires no row trigger.
+    name = f"{PREFIX}{table.removeprefix('commitments_')}_truncate"
+    return [
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"RAISE EXCEPTION '{table}: never truncated' USING ERRCODE = 'restrict_violation'; END $$",
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+    ]
+
+
+def _statements(vendor: str) -> list[str]:
+    if vendor == "sqlite":
+        return [sql for guard in guards() for sql in _sqlite(guard)]
+    truncate = [sql for table in _sealed_tables() for sql in _postgresql_truncate(table)]
+    return [sql for guard in guards() for sql in _postgresql(guard)] + truncate
+
+
+def expected(vendor: str) -> set[str]:
+    """Return the names of the triggers that a database of this vendor must have."""
+    names = {guard.name for guard in guards()}
+    if vendor == "postgresql":
+        names |= {f"{PREFIX}{table.removeprefix('commitments_')}_truncate" for table in _sealed_tables()}
+    return names
+
+
+def present(connection: BaseDatabaseWrapper) -> set[str]:
+    """Return the names of our triggers that the database has, switched on."""
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return {name for (name,) in cursor.fetchall() if name.startswith(PREFIX)}
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Create every trigger anew; safe to repeat."""
+    with connection.cursor() as cursor:
+        for sql in _statements(connection.vendor):
+            cursor.execute(sql)
+
+
+def install_after_migrate(using: str, **_: Any) -> None:
+    """Install on the database just migrated, once all of its tables are there."""
+    connection = connections[using]
+    if {m._meta.db_table for m in _concrete(models.Model)} <= set(connection.introspection.table_names()):
+        install(connection)
+
+
+def check_installed(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """System check: every trigger is there. Asked for with `check --database`."""
+    errors: list[CheckMessage] = []
+    for alias in databases or []:
+        connection = connections[alias]
+        if Rendition._meta.db_table not in connection.introspection.table_names():
+            continue
+        missing = sorted(expected(connection.vendor) - present(connection))
+        if missing:
+            errors.append(
+                Error(
+                    f"The database {alias!r} lacks triggers that keep the record: {', '.join(missing)}.",
+                    hint="Run `manage.py migrate`: it installs them again.",
+                    id="commitments.E001",
+                )
+            )
+    return errors
+
+
+@contextmanager
+def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Take the triggers off and put them back. For emptying test databases; no other code may call it."""
+    with connection.cursor() as cursor:
+        for name in present(connection):
+            if connection.vendor == "sqlite":
+                cursor.execute(f"DROP TRIGGER {name}")
+            else:
+                cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s", [name])
+                cursor.execute(f"DROP TRIGGER {name} ON {cursor.fetchone()[0]}")
+    try:
+        yield
+    finally:
+        install(connection)

@@ -1,0 +1,161 @@
+"""One FilterSet for the list, the API and the exports to come; and the counts beside its choices."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters as df
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Lower
+from django.http import QueryDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models import Actor, Coding, Document, Pledge, Right, Section, Theme, Trackability, text_in
+from commitments.record.search import matching
+
+LONGEST_QUERY = 200
+
+
+def named(term: Document | Section | Theme | Right | Actor) -> str:
+    """Return the name of a row in the reader's language."""
+    names = getattr(term, "name", None) or getattr(term, "short_title", None) or term.title
+    return text_in(names, get_language() or "en")[0]
+
+
+ORDERINGS = (
+    ("position", _("as in the documents")),
+    ("-position", _("last first")),
+    ("title", _("by title")),
+    ("trackability", _("by trackability")),
+)
+
+
+class PledgeFilter(df.FilterSet):
+    """The questions that the list answers. Several values of one filter mean any of them."""
+
+    q = df.CharFilter(method="search", label=_("Words"), max_length=LONGEST_QUERY)
+    document = df.ModelMultipleChoiceFilter(
+        queryset=Document.objects.all(), to_field_name="slug", label=_("Document")
+    )
+    project = df.ModelMultipleChoiceFilter(
+        queryset=Section.objects.filter(kind="project"),
+        field_name="section__parent",
+        to_field_name="number",
+        label=_("Project"),
+    )
+    section = df.ModelMultipleChoiceFilter(
+        queryset=Section.objects.exclude(kind="project"), to_field_name="number", label=_("Section")
+    )
+    trackability = df.MultipleChoiceFilter(
+        choices=Trackability.choices, method="by_trackability", label=_("Trackability")
+    )
+    actor = df.ModelMultipleChoiceFilter(
+        queryset=Actor.objects.all(), method="by_term", to_field_name="slug", label=_("Who promises")
+    )
+    theme = df.ModelMultipleChoiceFilter(
+        queryset=Theme.objects.all(), method="by_term", to_field_name="slug", label=_("Theme")
+    )
+    right = df.ModelMultipleChoiceFilter(
+        queryset=Right.objects.all(), method="by_term", to_field_name="slug", label=_("Right")
+    )
+    ordering = df.ChoiceFilter(choices=ORDERINGS, method="order", label=_("Order"), empty_label=None)
+
+    def search(self, qs: QuerySet[Pledge], name: str, value: str) -> QuerySet[Pledge]:
+        """Keep the pledges in which every word of the query occurs."""
+        return matching(qs, value) if value.strip() else qs
+
+    def by_trackability(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
+        """Keep the pledges whose current coding has one of these values."""
+        if not value:
+            return qs
+        return qs.filter(current_coding__in=Coding.objects.filter(trackability__in=value).values("pk"))
+
+    def by_term(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
+        """Keep the pledges whose current coding has one of the terms of a vocabulary."""
+        if not value:
+            return qs
+        return qs.filter(current_coding__in=Coding.objects.filter(**{f"{name}s__in": value}).values("pk"))
+
+    def order(self, qs: QuerySet[Pledge], name: str, value: str) -> QuerySet[Pledge]:
+        """Order the pledges; ties stand as in the documents."""
+        if value in ("position", "-position"):
+            return qs.order_by(value)
+        key = Lower(KeyTextTransform(get_language() or "en", "title")) if value == "title" else F("trackability")
+        coding = Coding.objects.filter(pk=OuterRef("current_coding")).annotate(key=key)
+        return qs.annotate(key=Subquery(coding.values("key")[:1])).order_by("key", "position")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter, and how many pledges it would show beside the other filters set."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A filter with its choices, those without any pledge left out unless they are selected."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+
+    @property
+    def selected(self) -> list[Choice]:
+        """The choices that are set."""
+        return [choice for choice in self.choices if choice.selected]
+
+
+def _without(data: QueryDict, name: str) -> QueryDict:
+    rest = data.copy()
+    rest.pop(name, None)
+    return rest
+
+
+def _counts(found: QuerySet[Pledge], name: str) -> dict[str, int]:
+    """Count the pledges found by each value of one filter: a query whatever the number of pledges."""
+    columns = {"document": "document__slug", "project": "section__parent__number", "section": "section__number"}
+    found = found.order_by()
+    if name in columns:
+        rows = found.values_list(columns[name]).annotate(n=Count("pk"))
+    else:
+        column = {"trackability": "trackability", "actor": "actors__slug", "theme": "themes__slug", "right": "rights__slug"}
+        coded = Coding.objects.filter(pk__in=found.values("current_coding")).order_by()
+        rows = coded.values_list(column[name]).annotate(n=Count("pk"))
+    return {value: n for value, n in rows if value is not None}
+
+
+def _options(name: str) -> Iterable[tuple[str, str, str]]:
+    """Yield (value, label, group) of every choice of a filter."""
+    if name == "trackability":
+        yield from ((value, str(label), "") for value, label in Trackability.choices)
+    elif name in ("project", "section"):
+        rows = Section.objects.select_related("document", "parent").order_by("document__position", "position")
+        for row in rows.filter(kind="project") if name == "project" else rows.exclude(kind="project"):
+            yield row.number, f"{row.number} {named(row)}", named(row.parent or row.document)
+    else:
+        model = {"document": Document, "actor": Actor, "theme": Theme, "right": Right}[name]
+        yield from ((row.slug, named(row), "") for row in model._default_manager.all())
+
+
+def facets(data: QueryDict, base: QuerySet[Pledge]) -> list[Facet]:
+    """Return every filter with its choices counted as if that filter alone were not set."""
+    found = []
+    for name, declared in PledgeFilter.base_filters.items():
+        if name in ("q", "ordering"):
+            continue
+        counts = _counts(PledgeFilter(_without(data, name), queryset=base).qs, name)
+        chosen = set(data.getlist(name))
+        choices = [
+            Choice(value, label, counts.get(value, 0), value in chosen, group)
+            for value, label, group in _options(name)
+            if counts.get(value) or value in chosen
+        ]
+        found.append(Facet(name, str(declared.label), choices))
+    return found

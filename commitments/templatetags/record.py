@@ -1,0 +1,113 @@
+"""Formatting only: text maps, marks, sentences with their notes, addresses in other languages."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.urls import translate_url
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from commitments.models import Coding, Pledge, Quote, text_in
+from commitments.record import published
+from commitments.record.reading import Cell, Run
+from commitments.text import plain as plain_text
+
+register = template.Library()
+
+
+def _bcp47(language: str) -> str:
+    """Return the BCP 47 tag of one of our language codes: zh-hans → zh-Hans, pt-br → pt-BR."""
+    main, _, rest = language.partition("-")
+    return f"{main}-{rest.title() if len(rest) == 4 else rest.upper()}" if rest else main
+
+
+register.filter("bcp47", _bcp47)
+register.filter("plain", plain_text)
+
+
+@register.filter
+def localized(value: dict[str, str]) -> str:
+    """Return the text of a map in the reader's language, else in English."""
+    return text_in(value, get_language() or "en")[0]
+
+
+@register.simple_tag
+def local(value: dict[str, str]) -> str:
+    """Return the text of a map; where only another language has it, marked as that language."""
+    wanted = get_language() or "en"
+    text, language = text_in(value, wanted)
+    return text if language == wanted else format_html('<span lang="{}">{}</span>', _bcp47(language), text)
+
+
+@register.filter
+def coding(pledge: Pledge) -> Coding:
+    """Return the coding that came with the pledge."""
+    return published.coding_of(pledge)
+
+
+@register.filter
+def status(pledge: Pledge) -> published.Status:
+    """Return where the pledge stands."""
+    return published.status_of(published.coding_of(pledge))
+
+
+@register.simple_tag
+def mark(of: published.Status, *, named: bool = True) -> SafeString:
+    """Return the sign of a status; `named=False` where words beside it say the same."""
+    attributes = format_html('role="img" aria-label="{}"', of.label) if named else SafeString('aria-hidden="true"')
+    return format_html('<svg class="mark {0}" {1}><use href="#{0}"/></svg>', of.mark, attributes)
+
+
+@register.filter
+def shown_quote(pledge: Pledge) -> Quote:
+    """Return the words to show in a list: in the reader's language where a rendition has them, else the first."""
+    language, quotes = _bcp47(get_language() or "en"), list(pledge.quotes.all())
+    return next((quote for quote in quotes if quote.rendition.language == language), quotes[0])
+
+
+def _ordinal(code: str) -> str:
+    return code.rpartition(".")[2]
+
+
+def _run(run: Run, linked: bool) -> SafeString:
+    words: SafeString | str = plain_text(run.text) if not run.text.isspace() else " "
+    lead = " " if run.text[:1].isspace() and words != " " else ""
+    tail = " " if run.text[-1:].isspace() and words != " " else ""
+    words = format_html("{}{}{}", lead, words, tail)
+    if run.differs:
+        words = format_html('<span class="differs">{}</span>', words)
+    if run.codes:
+        words = format_html('<mark data-codes="{}">{}</mark>', " ".join(run.codes), words)
+    if not linked:
+        return format_html("{}", words)
+    label = _("note on %(code)s")
+    notes = ((code, label % {"code": code}, _ordinal(code)) for code in run.notes)
+    return format_html(
+        "{}{}", words, format_html_join("", '<a class="ref" href="#{}" aria-label="{}">{}</a>', notes)
+    )
+
+
+@register.simple_tag
+def sentences(cell: Cell, *, linked: bool = True) -> SafeString:
+    """Return the words of a cell, promises marked; `linked` adds the note marks that lead to the margin."""
+    return format_html_join("", "{}", ((_run(run, linked),) for run in cell.runs))
+
+
+@register.simple_tag(takes_context=True)
+def languages(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return this page's address in every language of the interface."""
+    path = context["request"].get_full_path()
+    now = get_language()
+    return [
+        {"code": code, "name": name, "url": translate_url(path, code), "current": code == now}
+        for code, name in settings.LANGUAGES
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def site(context: dict[str, Any], path: str) -> str:
+    """Return the absolute address of a path on this site."""
+    return f"{settings.SITE_URL}{path}"

@@ -1,0 +1,54 @@
+"""The overview, the pages of words, and the page for what is not there."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from commitments.models import Role, Trackability
+from commitments.record import published
+from commitments.catalogue import second_reading
+from commitments.record.progress import overview as shelves
+from commitments.web.clock import today
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Both documents at a glance: every pledge one mark."""
+    on = today()
+    context = {
+        "shelves": shelves(on=on),
+        "statuses": published.STATUSES,
+        "release": published.release(on=on),
+        "on": on,
+    }
+    return render(request, "pages/overview.html", context)
+
+
+@require_safe
+def methodology(request: HttpRequest) -> HttpResponse:
+    """How a pledge is recorded and read, and how well two readers agreed."""
+    context = {
+        "trackabilities": Trackability,
+        "roles": Role,
+        "statuses": published.STATUSES,
+        "agreement": second_reading.shipped(),
+    }
+    return render(request, "pages/methodology.html", context)
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """What this is, of whom it speaks, and under which licence."""
+    return render(request, "pages/about.html", {"documents": published.documents()})
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is stored about readers."""
+    return render(request, "pages/privacy.html")
+
+
+def not_found(request: HttpRequest, missing: str = "", near: object = ()) -> HttpResponse:
+    """Say with status 404 what is not there, and show a way on."""
+    context = {"missing": missing or request.path, "near": near}
+    return render(request, "pages/not_found.html", context, status=404)

@@ -1,0 +1,102 @@
+"""The list of pledges and the page of one."""
+
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from commitments.models import Pledge
+from commitments.record import published
+from commitments.record.filters import PledgeFilter, facets
+from commitments.record.reading import context_of
+from commitments.web.clock import today
+from commitments.web.pages import not_found
+
+PER_PAGE = 50
+
+
+def _page_number(data: QueryDict, last: int) -> tuple[int, str]:
+    """Return (page, problem): the first page and what is wrong where the number is none or out of range."""
+    asked = data.get("page") or "1"
+    if asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= last:
+        return int(asked), ""
+    return 1, _("There is no page “%(page)s”; the last is %(last)d.") % {"page": asked[:20], "last": last}
+
+
+def _query(data: QueryDict, **changes: str | None) -> str:
+    """Return the query string of the same list with some values changed; None removes one."""
+    known = [*PledgeFilter.base_filters, "page"]
+    pairs = [(name, value) for name in known if name not in changes for value in data.getlist(name) if value]
+    pairs += [(name, value) for name, value in changes.items() if value]
+    return urlencode(pairs)
+
+
+def _chips(data: QueryDict, found: list) -> list[dict[str, str]]:  # type: ignore[type-arg]
+    """Return what is set, each with the query string of the list without it."""
+    chips = []
+    if data.get("q"):
+        chips.append({"label": f"“{data['q']}”", "without": _query(data, q=None, page=None)})
+    for facet in found:
+        for choice in facet.selected:
+            rest = data.copy()
+            rest.setlist(facet.name, [value for value in data.getlist(facet.name) if value != choice.value])
+            chips.append({"label": f"{facet.label}: {choice.label}", "without": _query(rest, page=None)})
+    return chips
+
+
+@require_safe
+def pledge_list(request: HttpRequest) -> HttpResponse:
+    """Find pledges; every state of the page is a plain address."""
+    base = published.pledges(on=today())
+    asked = PledgeFilter(request.GET, queryset=base)
+    problems = {name: list(errors) for name, errors in asked.form.errors.items()} if not asked.is_valid() else {}
+    found = base.none() if problems else asked.qs
+    pages = Paginator(published.with_quotes(found), PER_PAGE)
+    number, problem = _page_number(request.GET, pages.num_pages)
+    if problem:
+        problems["page"] = [problem]
+    choices = [] if problems else facets(request.GET, base)
+    page = pages.page(number)
+    context = {
+        "page": page,
+        "facets": choices,
+        "filter": asked,
+        "problems": problems,
+        "chips": _chips(request.GET, choices),
+        "total": base.count(),
+        "previous": _query(request.GET, page=str(number - 1)) if page.has_previous() else "",
+        "next": _query(request.GET, page=str(number + 1)) if page.has_next() else "",
+    }
+    return render(request, "pages/pledges.html", context, status=400 if problems else 200)
+
+
+@require_safe
+def pledge(request: HttpRequest, code: str) -> HttpResponse | HttpResponsePermanentRedirect:
+    """Show one pledge: its words in every rendition in their context, how it is read, its neighbours."""
+    on = today()
+    found = published.with_quotes(published.pledges(on=on)).filter(code__iexact=code).first()
+    if found is None:
+        return not_found(request, code, _near(code))
+    if found.code != code:
+        return redirect(found, permanent=True)
+    before, after = published.neighbours(found, on=on)
+    context = {
+        "pledge": found,
+        "coding": published.coding_of(found),
+        "contexts": context_of(found),
+        "beside": published.pledges(on=on).filter(section=found.section),
+        "before": before,
+        "after": after,
+    }
+    return render(request, "pages/pledge.html", context)
+
+
+def _near(code: str) -> list[Pledge]:
+    """Return pledges of the section that an unknown code seems to mean, so that the reader can go on."""
+    section = code.rpartition(".")[0]
+    if not section:
+        return []
+    return list(published.pledges(on=today()).filter(code__istartswith=f"{section}.")[:12])
