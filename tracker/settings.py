@@ -151,6 +151,7 @@ LANGUAGES = [("en", "English"), ("zh-hans", "中文"), ("es", "Español"), ("pt-
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
+FORMAT_MODULE_PATH = ["tracker.formats"]
 
 # --- static files ---------------------------------------------------------------------------
 

@@ -157,5 +157,7 @@ def facets(data: QueryDict, base: QuerySet[Pledge]) -> list[Facet]:
             for value, label, group in _options(name)
             if counts.get(value) or value in chosen
         ]
+        # What is set comes first: it must not hide in a long list.
+        choices.sort(key=lambda choice: not choice.selected)
         found.append(Facet(name, str(declared.label), choices))
     return found

@@ -69,6 +69,11 @@ class Part:
         return sum(len(row.pledges) for row in self.rows)
 
 
+def space_after_sentence(rendition: Rendition) -> str:
+    """Return what stands between two sentences: a blank, in Chinese nothing."""
+    return "" if rendition.language.startswith("zh") else " "
+
+
 def _runs(text: str, cut: Iterable[Segment]) -> list[Run]:
     runs = []
     for piece in cut:
@@ -84,9 +89,9 @@ def cell(rendition: Rendition, passages: list[Passage], quotes: Iterable[Quote],
         return Cell(rendition, [], [])
     runs: list[Run] = []
     spans = [(quote.start, quote.end, quote.pledge.code) for quote in quotes]
-    for before, passage in zip([None, *passages], passages, strict=False):
-        if before is not None:
-            runs.append(Run(" ", (), (), differs=False))
+    for passage in passages:
+        if runs:
+            runs.append(Run(space_after_sentence(rendition), (), (), differs=False))
         text, start = passage.exact, passage.start
         differing = [(start + a, start + b, _DIFFERS) for a, b in differing_words(text, other)] if other else []
         cut = segments(start, passage.end, [*spans, *differing])
@@ -178,6 +183,7 @@ class InContext:
     before: str
     cell: Cell
     after: str
+    blank: str
     notes: list[str]
 
 
@@ -194,7 +200,8 @@ def context_of(pledge: Pledge) -> list[InContext]:
         inside = [p for p in passages if any(q.start < p.end and q.end > p.start for q in quotes)]
         before = [p.exact for p in passages if p.end <= inside[0].start][-1:]
         after = [p.exact for p in passages if p.start >= inside[-1].end][:1]
+        blank = space_after_sentence(rendition)
         between = [p for p in passages if inside[0].ordinal <= p.ordinal <= inside[-1].ordinal]
         notes = [quote.note for quote in quotes if quote.note]
-        shown.append(InContext(rendition, "".join(before), cell(rendition, between, quotes), "".join(after), notes))
+        shown.append(InContext(rendition, "".join(before), cell(rendition, between, quotes), "".join(after), blank, notes))
     return shown
