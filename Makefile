@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 START := $(PYTHON) tracker/start.py
 BIN := .venv/bin
+BABEL := $(BIN)/python -m babel.messages.frontend -q
 
 .PHONY: run test test-full check messages admin
 
@@ -23,6 +24,8 @@ admin: ## make an administrator for /admin/
 	@exec $(BIN)/python manage.py createsuperuser
 
 messages: ## collect the interface's strings into locale/*/LC_MESSAGES/django.po
-	@$(BIN)/pybabel -q extract -F locale/babel.cfg --no-wrap --omit-header --sort-by-file -o var/django.pot . \
+	@$(BABEL) extract -F locale/babel.cfg --no-wrap --sort-by-file -o var/django.pot --project "Pledge Tracker" --version 1 . \
 	  -k gettext_lazy -k pgettext_lazy:1c,2 -k gettext_noop
-	@for l in zh_Hans es pt_BR; do $(BIN)/pybabel -q update -N --no-wrap --omit-header -D django -i var/django.pot -d locale -l $$l --init-missing; done
+	@for l in zh_Hans es pt_BR; do \
+	  $(BABEL) update -N --no-wrap --ignore-pot-creation-date -D django -i var/django.pot -d locale -l $$l --init-missing && \
+	  sed -i '/^# FIRST AUTHOR/d; /^# Copyright/d; /^"Report-Msgid/d; /^"Last-Translator/d; /^"Language-Team/d' locale/$$l/LC_MESSAGES/django.po; done
