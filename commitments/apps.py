@@ -16,4 +16,4 @@ class CommitmentsConfig(AppConfig):
         from commitments.models import triggers
 
         post_migrate.connect(triggers.install_after_migrate, sender=self)
-        register(triggers.check_installed, Tags.database)
+        register(triggers.check_installed, Tags.database)  # type: ignore[call-overload]

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -81,7 +82,7 @@ def segments(start: int, end: int, labelled: Iterable[tuple[int, int, str]]) -> 
             # A span that goes on in the next passage has not ended here.
             tuple(name for _, y, real_end, name in inside if y == b and real_end == b),
         )
-        for a, b in zip(cuts, cuts[1:], strict=False)
+        for a, b in pairwise(cuts)
     ]
 
 

@@ -1,7 +1,6 @@
 """What the tests share: the real record, loaded once per database, and databases that can be emptied."""
 
 import os
-from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -32,7 +31,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, catalogue: Ca
 
 
 @pytest.fixture
-def empty_record(transactional_db: None, catalogue: Catalogue) -> Iterator[None]:
+def empty_record(transactional_db: None) -> None:
     """A database with no row at all and real commits; the record is put back afterwards.
 
     `transactional_db` empties the tables after the test, which the triggers would refuse: they are lifted for
@@ -40,17 +39,6 @@ def empty_record(transactional_db: None, catalogue: Catalogue) -> Iterator[None]
     """
     with triggers.lifted(connection):
         call_command("flush", verbosity=0, interactive=False)
-    yield
-
-
-@pytest.fixture
-def today(monkeypatch: pytest.MonkeyPatch) -> date:
-    return TODAY
-
-
-@pytest.fixture
-def queries(django_assert_max_num_queries: Callable[..., Any]) -> Callable[..., Any]:
-    return django_assert_max_num_queries
 
 
 def pytest_report_header() -> str:

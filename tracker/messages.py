@@ -8,9 +8,7 @@ from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
 
-def extract_template(
-    stream: BinaryIO, keywords: Any, comment_tags: Any, options: Any
-) -> Iterator[tuple[int, str, Any, list[str]]]:
+def extract_template(stream: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
     """Yield the messages of one template, as Babel's extraction methods do.
 
     Django rewrites a template to source in which only the calls of gettext are left in clear.

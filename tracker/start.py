@@ -33,7 +33,9 @@ def check_machine():
     """Stop with one clear line where the machine lacks what no package can bring."""
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:3]))
-        stop("Python 3.11 or newer is needed; this is %s (%s). Say PYTHON=/path/to/python3.11" % (found, sys.executable))
+        stop(
+            "Python 3.11 or newer is needed; this is %s (%s). Say PYTHON=/path/to/python3.11" % (found, sys.executable)
+        )
     try:
         import sqlite3
     except ImportError:
@@ -41,7 +43,9 @@ def check_machine():
     try:
         sqlite3.connect(":memory:").execute("CREATE VIRTUAL TABLE t USING fts5(x)")
     except sqlite3.OperationalError:
-        stop("This Python's SQLite lacks FTS5, the search needs it. Use a Python with a full SQLite: PYTHON=/path/to/it")
+        stop(
+            "This Python's SQLite lacks FTS5, the search needs it. Use a Python with a full SQLite: PYTHON=/path/to/it"
+        )
 
 
 def check_port(port):
@@ -96,7 +100,9 @@ def write_env():
     """Leave a .env for development, so that manage.py works as `make run` does. An existing one stays."""
     env = ROOT / ".env"
     if not env.exists():
-        env.write_text("# Made by `make run` for a development copy; a server sets its own (README, Environment).\nDEBUG=1\n")
+        env.write_text(
+            "# Made by `make run` for a development copy; a server sets its own (README, Environment).\nDEBUG=1\n"
+        )
 
 
 def compile_translations():

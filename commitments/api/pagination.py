@@ -1,5 +1,6 @@
 """Paging: `count`, `next`, `previous`, `results`; a bad page or size is refused, not guessed at."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,7 +17,9 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 500
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> Any:
+    def paginate_queryset(
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
+    ) -> Any:
         """Return the page asked for."""
         size = request.query_params.get(self.page_size_query_param)
         if size is not None and not (size.isascii() and size.isdigit() and 1 <= int(size[:9]) <= self.max_page_size):

@@ -29,7 +29,9 @@ class Schema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """Return the operation with its errors."""
         operation = super().get_operation(*args, **kwargs)
-        for status, text in _ERRORS.items() if operation else ():
+        if operation is None:
+            return None
+        for status, text in _ERRORS.items():
             content = {"application/problem+json": {"schema": _PROBLEM}}
             operation["responses"].setdefault(status, {"description": text, "content": content})
         return operation

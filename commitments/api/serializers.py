@@ -26,7 +26,7 @@ class TextMapField(serializers.DictField):
 class RenditionSerializer(serializers.ModelSerializer[Rendition]):
     """One language version of a document."""
 
-    source = TextMapField()
+    source = TextMapField()  # type: ignore[assignment]  # a field of that name, not the base's option
 
     class Meta:
         model = Rendition
@@ -69,7 +69,9 @@ class SectionSerializer(serializers.ModelSerializer[Section]):
 
     code = serializers.CharField(source="__str__")
     document = serializers.CharField(source="document.slug")
-    parent = serializers.CharField(source="parent.number", default=None, allow_null=True)
+    parent = serializers.CharField(  # type: ignore[assignment]  # a field of that name, not the base's option
+        source="parent.number", default=None, allow_null=True
+    )
     title = TextMapField()
     url = serializers.SerializerMethodField()
 
@@ -94,9 +96,8 @@ class PassageSerializer(serializers.ModelSerializer[Passage]):
 
     class Meta:
         model = Passage
-        fields = (
-            "document", "rendition", "language", "section", "ordinal", "row", "role", "text", "start", "end", "pledges",
-        )  # fmt: skip
+        place = ("document", "rendition", "language", "section", "ordinal", "row")
+        fields = (*place, "role", "text", "start", "end", "pledges")
 
     def get_pledges(self, passage: Passage) -> list[str]:
         """The codes of the pledges whose words lie in it."""
@@ -217,5 +218,3 @@ class PledgeSerializer(serializers.Serializer[Pledge]):
     def get_counts(self, pledge: Pledge) -> dict[str, int]:
         """How many updates and items of evidence there are."""
         return {"updates": 0, "evidence": 0}
-
-

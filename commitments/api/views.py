@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -22,10 +23,10 @@ from commitments.api.serializers import (
     PledgeSerializer,
     SectionSerializer,
 )
+from commitments.clock import today
 from commitments.models import Document, Passage, Pledge, Section
 from commitments.record import published
 from commitments.record.filters import PledgeFilter
-from commitments.web.clock import today
 
 RESOURCES = ("documents", "sections", "passages", "pledges")
 

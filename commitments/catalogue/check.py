@@ -112,8 +112,9 @@ def _check_sections(folder: DocumentFolder) -> Iterator[str]:
         parent = section.number.rpartition(".")[0]
         if (section.kind == "section") != bool(parent) or (parent and parent not in numbers):
             yield f"{slug}/document.yaml: {section.number}: a section, and only a section, has a project above it"
-    if len(leaf_sections(folder)) != folder.document.counted.sections:
-        yield f"{slug}/document.yaml: {len(leaf_sections(folder))} sections, {folder.document.counted.sections} counted"
+    found, counted = len(leaf_sections(folder)), folder.document.counted.sections
+    if found != counted:
+        yield f"{slug}/document.yaml: {found} sections, {counted} counted"
 
 
 def _check_rows(folder: DocumentFolder) -> Iterator[str]:
@@ -136,10 +137,7 @@ def _check_rows(folder: DocumentFolder) -> Iterator[str]:
 
 
 def _check_pledges(folder: DocumentFolder) -> Iterator[str]:
-    slug, leaves, key = folder.document.slug, leaf_sections(folder), authoritative_key(folder)
-    place = {
-        (passage.rendition, passage.start, passage.end): row.section for row in folder.rows for passage in row.passages
-    }
+    slug, leaves = folder.document.slug, leaf_sections(folder)
     ordinals: dict[str, list[int]] = defaultdict(list)
     for pledge in folder.pledges:
         where = f"{slug}/{pledge_file(pledge)}: {pledge.code}"
@@ -148,18 +146,28 @@ def _check_pledges(folder: DocumentFolder) -> Iterator[str]:
         ordinals[section].append(int(ordinal))
         if prefix != folder.document.code or section not in leaves:
             yield f"{where}: the code names no section of {folder.document.code}"
-        renditions = {quote.rendition for quote in pledge.quotes}
-        if key not in renditions:
-            yield f"{where}: it quotes nothing of the authoritative rendition"
-        if len(renditions) < len(folder.document.renditions) and not pledge.coding.note:
-            yield f"{where}: a rendition is not quoted and no note says why"
-        for quote in pledge.quotes:
-            inside = {s for (r, a, b), s in place.items() if r == quote.rendition and quote.start < b and quote.end > a}
-            if inside != {section}:
-                yield f"{where}: {quote.rendition} {quote.start}–{quote.end} is not in section {section}"
+        yield from (f"{where}: {problem}" for problem in _check_quotes(folder, pledge, section))
     for section, found in ordinals.items():
         if found != list(range(1, len(found) + 1)):
             yield f"{slug}: {section}: the codes run {found}, not from 1 to {len(found)}"
+
+
+def _check_quotes(folder: DocumentFolder, pledge: PledgeEntry, section: str) -> Iterator[str]:
+    """The authoritative words are quoted, the others too or a note says why not, and all lie in the section."""
+    renditions = {quote.rendition for quote in pledge.quotes}
+    if authoritative_key(folder) not in renditions:
+        yield "it quotes nothing of the authoritative rendition"
+    if len(renditions) < len(folder.document.renditions) and not pledge.coding.note:
+        yield "a rendition is not quoted and no note says why"
+    for quote in pledge.quotes:
+        inside = {
+            row.section
+            for row in folder.rows
+            for passage in row.passages
+            if passage.rendition == quote.rendition and quote.start < passage.end and quote.end > passage.start
+        }
+        if inside != {section}:
+            yield f"{quote.rendition} {quote.start}–{quote.end} is not in section {section}"
 
 
 def _check_words(catalogue: Catalogue) -> Iterator[str]:

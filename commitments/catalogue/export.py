@@ -60,20 +60,24 @@ def _rendition(rendition: Rendition) -> dict[str, Any]:
 
 def _document(document: Document) -> DocumentEntry:
     headings: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
-    for heading in Heading.objects.filter(rendition__document=document).select_related("rendition").order_by(
-        "rendition__position", "start"
+    for heading in (
+        Heading.objects.filter(rendition__document=document)
+        .select_related("rendition")
+        .order_by("rendition__position", "start")
     ):
         headings[heading.section_id].append(_words(heading))
     sections = [
         {**_fields(section, "number", "kind", "title", "aliases"), "headings": headings[section.pk]}
         for section in Section.objects.filter(document=document)
     ]
-    return DocumentEntry(
-        **_fields(document, "slug", "code", "title", "short_title", "issuer", "aliases", "issued_on", "baseline_on"),
-        counted=document.counted,
-        renditions=[_rendition(rendition) for rendition in document.renditions.all()],
-        headings=headings[None],
-        sections=sections,
+    names = ("slug", "code", "title", "short_title", "issuer", "aliases", "issued_on", "baseline_on", "counted")
+    return DocumentEntry.model_validate(
+        {
+            **_fields(document, *names),
+            "renditions": [_rendition(rendition) for rendition in document.renditions.all()],
+            "headings": headings[None],
+            "sections": sections,
+        }
     )
 
 
@@ -85,7 +89,7 @@ def _rows(document: Document) -> list[RowEntry]:
     return [
         RowEntry(
             section=row[0].section.number if row[0].section else None,
-            passages=[PassageEntry(**_words(passage), role=passage.role) for passage in row],
+            passages=[PassageEntry.model_validate({**_words(passage), "role": passage.role}) for passage in row],
         )
         for _, row in sorted(rows.items())
     ]
@@ -93,10 +97,9 @@ def _rows(document: Document) -> list[RowEntry]:
 
 def coding_entry(coding: Coding) -> CodingEntry:
     """Return a coding as the catalogue writes it. Its tags must be prefetched."""
-    return CodingEntry(
-        **_fields(coding, "title", "trackability", "reason", "test", "due_on", "recurrence", "note"),
-        **{name: [term.slug for term in getattr(coding, name).all()] for name in Coding.sealed_links},
-    )
+    tags = {name: [term.slug for term in getattr(coding, name).all()] for name in Coding.sealed_links}
+    names = ("title", "trackability", "reason", "test", "due_on", "recurrence", "note")
+    return CodingEntry.model_validate({**_fields(coding, *names), **tags})
 
 
 def latest_codings(pledges: Iterable[Pledge]) -> dict[int, Coding]:

@@ -47,9 +47,10 @@ def _node_at(node: yaml.Node, path: tuple[int | str, ...]) -> tuple[yaml.Node, s
     for step in path:
         if isinstance(node, yaml.MappingNode):
             child = next((value for key, value in node.value if key.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            child = node.value[step]
         else:
-            children = node.value if isinstance(node, yaml.SequenceNode) and isinstance(step, int) else []
-            child = children[step] if step in range(len(children)) else None
+            child = None
         if child is None:
             break
         node, names = child, _names(child)
@@ -62,7 +63,7 @@ def read_as(path: Path, kind: type[T]) -> T:
     name = path.relative_to(path.parents[1]) if path.parent.name != RECORD.name else path.name
     try:
         source = path.read_text(encoding="utf-8")
-        data = yaml.load(source, Loader=yaml.CSafeLoader)  # noqa: S506 (a safe loader)
+        data = yaml.load(source, Loader=yaml.CSafeLoader)
     except FileNotFoundError:
         raise CatalogueError([f"{name}: the file is missing"]) from None
     except yaml.YAMLError as error:

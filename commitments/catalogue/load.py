@@ -194,8 +194,8 @@ def _seal(codings: list[tuple[Coding, CodingEntry]], at: datetime) -> None:
     }
     terms["addressees"] = terms["actors"]
     for name in Coding.sealed_links:
-        link = Coding._meta.get_field(name).remote_field.through
-        column = f"{Coding._meta.get_field(name).related_model._meta.model_name}_id"
+        relation = getattr(Coding, name)
+        link, column = relation.through, f"{relation.rel.model._meta.model_name}_id"
         link.objects.bulk_create(
             link(coding_id=coding.pk, **{column: terms[name][slug]})
             for coding, entry in codings
@@ -249,29 +249,18 @@ def _load_targets(catalogue: Catalogue) -> None:
     Target.objects.exclude(code__in=[entry.code for entry in catalogue.targets]).delete()
 
 
-def _findable(entry: CodingEntry, *others: Iterable[str]) -> str:
-    return " ".join(tokens(" \n ".join([*entry.title.values(), *(text for group in others for text in group)])))
-
-
 def index(pledges: Iterable[Pledge]) -> None:
     """Write the search tokens of these pledges anew: title, words, themes, section, and the aliases of each."""
     pledges = list(pledges)
     codings = export.latest_codings(pledges)
     rows = []
     for pledge in pledges:
-        section, coding = pledge.section, codings[pledge.pk]
-        named = [*coding.themes.all(), section, *([section.parent] if section.parent else [])]
-        rows.append(
-            PledgeSearch(
-                rowid=pledge.pk,
-                tokens=_findable(
-                    export.coding_entry(coding),
-                    [pledge.code],
-                    [quote.exact for quote in pledge.quotes.all()],
-                    *([*getattr(n, "name", getattr(n, "title", {})).values(), *n.aliases] for n in named),
-                ),
-            )
-        )
+        texts = [pledge.code, *codings[pledge.pk].title.values(), *(quote.exact for quote in pledge.quotes.all())]
+        for theme in codings[pledge.pk].themes.all():
+            texts += [*theme.name.values(), *theme.aliases]
+        for section in filter(None, (pledge.section, pledge.section.parent)):
+            texts += [*section.title.values(), *section.aliases]
+        rows.append(PledgeSearch(rowid=pledge.pk, tokens=" ".join(tokens("\n".join(texts)))))
     PledgeSearch.objects.filter(rowid__in=[row.rowid for row in rows]).delete()
     PledgeSearch.objects.bulk_create(rows)
 
@@ -316,9 +305,7 @@ def _words_stand(document: Document, folder: DocumentFolder) -> bool:
     return stored.document == folder.document and stored.rows == folder.rows and words == wanted
 
 
-def _reload(
-    known: Document | None, folder: DocumentFolder, position: int, first: int, catalogue: Catalogue
-) -> None:
+def _reload(known: Document | None, folder: DocumentFolder, position: int, first: int, catalogue: Catalogue) -> None:
     if known:
         _forget_words(known)
     document = _load_document(folder, position)

@@ -28,19 +28,19 @@ class PledgeSearch(models.Model):
 
 
 @models.TextField.register_lookup
-class HasTokens(Lookup):  # type: ignore[type-arg]  # not subscriptable at run time
+class HasTokens(Lookup):
     """`tokens__has=[(token, is_prefix), …]`: all of them occur."""
 
     lookup_name = "has"
     prepare_rhs = False
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Ask FTS5."""
         column, params = self.process_lhs(compiler, connection)
         asked = " AND ".join(f'"{token}"{"*" if prefix else ""}' for token, prefix in self.rhs)
         return f"{column} MATCH %s", [*params, asked]
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Ask the text search of PostgreSQL."""
         column, params = self.process_lhs(compiler, connection)
         asked = " & ".join(f"'{token}'{':*' if prefix else ''}" for token, prefix in self.rhs)

@@ -36,8 +36,8 @@ class Guard:
         return f"{PREFIX}{self.table.removeprefix('commitments_')}_{self.event.lower()}"
 
 
-def _concrete(base: type[models.Model]) -> Iterator[type[models.Model]]:
-    yield from (m for m in apps.get_app_config("commitments").get_models() if issubclass(m, base))
+def _concrete(base: Any) -> list[Any]:
+    return [m for m in apps.get_app_config("commitments").get_models() if issubclass(m, base)]
 
 
 def _sealed(model: type[AppendOnly]) -> Iterator[Guard]:
@@ -45,7 +45,7 @@ def _sealed(model: type[AppendOnly]) -> Iterator[Guard]:
     for event in ("UPDATE", "DELETE"):
         yield Guard(table, event, "OLD.published_at IS NOT NULL", f"{table}: a published row never changes")
     for field in model.sealed_links:
-        through = model._meta.get_field(field).remote_field.through
+        through: type[models.Model] = getattr(model, field).through
         link, column = through._meta.db_table, f"{model._meta.model_name}_id"
         for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
             sealed = f"EXISTS (SELECT 1 FROM {table} p WHERE p.id = {row}.{column} AND p.published_at IS NOT NULL)"
@@ -70,13 +70,13 @@ def _text_stands() -> Guard:
 
 def guards() -> list[Guard]:
     """Return every rule that the models declare."""
-    sealed = [g for m in _concrete(AppendOnly) for g in _sealed(m)]  # type: ignore[type-abstract]
-    exact = [g for m in _concrete(Exact) for g in _exact(m)]  # type: ignore[type-abstract]
+    sealed = [g for m in _concrete(AppendOnly) for g in _sealed(m)]
+    exact = [g for m in _concrete(Exact) for g in _exact(m)]
     return [*sealed, *exact, _text_stands()]
 
 
 def _sealed_tables() -> list[str]:
-    return sorted({g.table for m in _concrete(AppendOnly) for g in _sealed(m)})  # type: ignore[type-abstract]
+    return sorted({g.table for m in _concrete(AppendOnly) for g in _sealed(m)})
 
 
 def _sqlite(guard: Guard) -> list[str]:

@@ -18,10 +18,15 @@ from commitments.record.search import matching
 LONGEST_QUERY = 200
 
 
-def named(term: Document | Section | Theme | Right | Actor) -> str:
+def named(row: Document | Section | Theme | Right | Actor) -> str:
     """Return the name of a row in the reader's language."""
-    names = getattr(term, "name", None) or getattr(term, "short_title", None) or term.title
-    return text_in(names, get_language() or "en")[0]
+    field = {Document: "short_title", Section: "title"}.get(type(row), "name")
+    return text_in(getattr(row, field), get_language() or "en")[0]
+
+
+def _coded(found: QuerySet[Pledge], codings: QuerySet[Coding]) -> QuerySet[Pledge]:
+    """Keep the pledges whose current coding is one of `codings`."""
+    return found.filter(current_coding__in=codings.values("pk"))  # type: ignore[misc]  # annotated by published
 
 
 ORDERINGS = (
@@ -36,9 +41,7 @@ class PledgeFilter(df.FilterSet):
     """The questions that the list answers. Several values of one filter mean any of them."""
 
     q = df.CharFilter(method="search", label=_("Words"), max_length=LONGEST_QUERY)
-    document = df.ModelMultipleChoiceFilter(
-        queryset=Document.objects.all(), to_field_name="slug", label=_("Document")
-    )
+    document = df.ModelMultipleChoiceFilter(queryset=Document.objects.all(), to_field_name="slug", label=_("Document"))
     project = df.ModelMultipleChoiceFilter(
         queryset=Section.objects.filter(kind="project"),
         field_name="section__parent",
@@ -70,13 +73,13 @@ class PledgeFilter(df.FilterSet):
         """Keep the pledges whose current coding has one of these values."""
         if not value:
             return qs
-        return qs.filter(current_coding__in=Coding.objects.filter(trackability__in=value).values("pk"))
+        return _coded(qs, Coding.objects.filter(trackability__in=value))
 
     def by_term(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
         """Keep the pledges whose current coding has one of the terms of a vocabulary."""
         if not value:
             return qs
-        return qs.filter(current_coding__in=Coding.objects.filter(**{f"{name}s__in": value}).values("pk"))
+        return _coded(qs, Coding.objects.filter(**{f"{name}s__in": value}))
 
     def order(self, qs: QuerySet[Pledge], name: str, value: str) -> QuerySet[Pledge]:
         """Order the pledges; ties stand as in the documents."""
@@ -123,12 +126,14 @@ def _counts(found: QuerySet[Pledge], name: str) -> dict[str, int]:
     columns = {"document": "document__slug", "project": "section__parent__number", "section": "section__number"}
     found = found.order_by()
     if name in columns:
-        rows = found.values_list(columns[name]).annotate(n=Count("pk"))
-    else:
-        column = {"trackability": "trackability", "actor": "actors__slug", "theme": "themes__slug", "right": "rights__slug"}
-        coded = Coding.objects.filter(pk__in=found.values("current_coding")).order_by()
-        rows = coded.values_list(column[name]).annotate(n=Count("pk"))
-    return {value: n for value, n in rows if value is not None}
+        return _tally(found, columns[name])
+    current = found.values("current_coding")  # type: ignore[misc]  # annotated by published
+    coded = Coding.objects.filter(pk__in=current).order_by()
+    return _tally(coded, "trackability" if name == "trackability" else f"{name}s__slug")
+
+
+def _tally(rows: QuerySet[Any], column: str) -> dict[str, int]:
+    return {value: n for value, n in rows.values_list(column).annotate(n=Count("pk")) if value is not None}
 
 
 def _options(name: str) -> Iterable[tuple[str, str, str]]:
@@ -140,8 +145,13 @@ def _options(name: str) -> Iterable[tuple[str, str, str]]:
         for row in rows.filter(kind="project") if name == "project" else rows.exclude(kind="project"):
             yield row.number, f"{row.number} {named(row)}", named(row.parent or row.document)
     else:
-        model = {"document": Document, "actor": Actor, "theme": Theme, "right": Right}[name]
-        yield from ((row.slug, named(row), "") for row in model._default_manager.all())
+        models: dict[str, type[Document | Actor | Theme | Right]] = {
+            "document": Document,
+            "actor": Actor,
+            "theme": Theme,
+            "right": Right,
+        }
+        yield from ((row.slug, named(row), "") for row in models[name]._default_manager.all())
 
 
 def facets(data: QueryDict, base: QuerySet[Pledge]) -> list[Facet]:

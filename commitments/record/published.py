@@ -78,7 +78,9 @@ def coding_of(pledge: Pledge) -> Coding:
 
 def with_quotes(found: QuerySet[Pledge]) -> QuerySet[Pledge]:
     """Return the same pledges with their words in every rendition."""
-    quotes = Quote.objects.select_related("rendition").defer("rendition__text").order_by("rendition__position", "start")
+    quotes = (
+        Quote.objects.select_related("rendition").defer("rendition__text").order_by("rendition__position", "start")
+    )
     return found.prefetch_related(Prefetch("quotes", queryset=quotes))
 
 
@@ -116,12 +118,6 @@ def neighbours(pledge: Pledge, *, on: date) -> tuple[Pledge | None, Pledge | Non
 
 def release(*, on: date) -> tuple[str, datetime] | None:
     """Return the newest release of the data published by the day, with its time; None before the first."""
-    return (
-        Coding.objects.exclude(release="")
-        .filter(published_at__lt=end_of(on))
-        .order_by("-published_at", "-pk")
-        .values_list("release", "published_at")
-        .first()
-    )
-
-
+    newest = Coding.objects.exclude(release="").filter(published_at__lt=end_of(on)).order_by("-published_at", "-pk")
+    coding = newest.first()
+    return (coding.release, coding.published_at) if coding and coding.published_at else None

@@ -103,7 +103,9 @@ def _same_language(shown: list[Rendition]) -> bool:
     return len(shown) == 2 and shown[0].language == shown[1].language
 
 
-def _cells(shown: list[Rendition], passages: dict[int, list[Passage]], quotes: dict[int, list[Quote]]) -> Iterator[Cell]:
+def _cells(
+    shown: list[Rendition], passages: dict[int, list[Passage]], quotes: dict[int, list[Quote]]
+) -> Iterator[Cell]:
     words = {r.pk: " ".join(passage.exact for passage in passages.get(r.pk, [])) for r in shown}
     for rendition in shown:
         other = next((words[r.pk] for r in shown if r.pk != rendition.pk), "") if _same_language(shown) else ""
@@ -191,7 +193,9 @@ def context_of(pledge: Pledge) -> list[InContext]:
     """Return the pledge's words in every rendition that has them, each between its neighbouring sentences."""
     shown = []
     section = list(
-        Passage.objects.filter(section_id=pledge.section_id).select_related("rendition").order_by("rendition", "ordinal")
+        Passage.objects.filter(section_id=pledge.section_id)
+        .select_related("rendition")
+        .order_by("rendition", "ordinal")
     )
     for _, group in groupby(pledge.quotes.all(), key=lambda quote: quote.rendition_id):
         quotes = list(group)
@@ -203,5 +207,7 @@ def context_of(pledge: Pledge) -> list[InContext]:
         blank = space_after_sentence(rendition)
         between = [p for p in passages if inside[0].ordinal <= p.ordinal <= inside[-1].ordinal]
         notes = [quote.note for quote in quotes if quote.note]
-        shown.append(InContext(rendition, "".join(before), cell(rendition, between, quotes), "".join(after), blank, notes))
+        shown.append(
+            InContext(rendition, "".join(before), cell(rendition, between, quotes), "".join(after), blank, notes)
+        )
     return shown

@@ -85,9 +85,7 @@ def _run(run: Run, linked: bool) -> SafeString:
         return format_html("{}", words)
     label = _("note on %(code)s")
     notes = ((code, label % {"code": code}, _ordinal(code)) for code in run.notes)
-    return format_html(
-        "{}{}", words, format_html_join("", '<a class="ref" href="#{}" aria-label="{}">{}</a>', notes)
-    )
+    return format_html("{}{}", words, format_html_join("", '<a class="ref" href="#{}" aria-label="{}">{}</a>', notes))
 
 
 @register.simple_tag

@@ -8,10 +8,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from commitments.clock import today
 from commitments.models import Authority, Document, Rendition
 from commitments.record import published
 from commitments.record.reading import read
-from commitments.web.clock import today
 from commitments.web.pages import not_found
 
 NONE = "none"

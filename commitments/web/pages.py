@@ -4,11 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from commitments.catalogue import second_reading
+from commitments.clock import today
 from commitments.models import Role, Trackability
 from commitments.record import published
-from commitments.catalogue import second_reading
 from commitments.record.progress import overview as shelves
-from commitments.web.clock import today
 
 
 @require_safe

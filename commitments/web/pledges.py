@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from commitments.clock import today
 from commitments.models import Pledge
 from commitments.record import published
 from commitments.record.filters import PledgeFilter, facets
 from commitments.record.reading import context_of
-from commitments.web.clock import today
 from commitments.web.pages import not_found
 
 PER_PAGE = 50

@@ -1,4 +1,4 @@
-"""The clock, read here and nowhere further in."""
+"""The clock. Only entry points (pages, API, commands, tasks) may read it; everything below is told the day."""
 
 from datetime import UTC, date, datetime
 
