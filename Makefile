@@ -24,8 +24,8 @@ admin: ## make an administrator for /admin/
 	@exec $(BIN)/python manage.py createsuperuser
 
 messages: ## collect the interface's strings into locale/*/LC_MESSAGES/django.po
-	@$(BABEL) extract -F locale/babel.cfg --no-wrap --sort-by-file -o var/django.pot --project "Pledge Tracker" --version 1 . \
+	@$(BABEL) extract -F locale/babel.cfg --no-wrap --sort-by-file --add-location file -o var/django.pot --project "Pledge Tracker" --version 1 . \
 	  -k gettext_lazy -k pgettext_lazy:1c,2 -k gettext_noop
 	@for l in zh_Hans es pt_BR; do \
-	  $(BABEL) update -N --no-wrap --ignore-pot-creation-date -D django -i var/django.pot -d locale -l $$l --init-missing && \
+	  $(BABEL) update -N --no-wrap --ignore-pot-creation-date --ignore-obsolete -D django -i var/django.pot -d locale -l $$l --init-missing && \
 	  sed -i '/^# FIRST AUTHOR/d; /^# Copyright/d; /^"Report-Msgid/d; /^"Last-Translator/d; /^"Language-Team/d' locale/$$l/LC_MESSAGES/django.po; done

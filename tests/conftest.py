@@ -1,19 +1,19 @@
 """What the tests share: the real record, loaded once per database, and databases that can be emptied."""
 
-import os
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test import TransactionTestCase
 
 from commitments.catalogue import files
 from commitments.catalogue.load import load
 from commitments.catalogue.schema import Catalogue
 from commitments.models import triggers
 
-#: The day on which the tests look at the record: after its first release.
+#: A day on which the first release of the record is public.
 TODAY = date(2026, 11, 22)
 
 
@@ -25,21 +25,25 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any, catalogue: Catalogue) -> None:
-    """Every test database starts with the real record; tests that change it are rolled back."""
+    """Every test database starts with the real record.
+
+    Most tests are rolled back. Those with real commits empty the tables when they end, which the triggers
+    refuse: they are lifted for that moment only, and the record is put back.
+    """
+    emptied = TransactionTestCase._fixture_teardown
+
+    def teardown(self: TransactionTestCase) -> None:
+        with triggers.lifted(connection):
+            emptied(self)
+        load(catalogue, at=datetime.now(UTC))
+
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
     with django_db_blocker.unblock():
         load(catalogue, at=datetime.now(UTC))
 
 
 @pytest.fixture
 def empty_record(transactional_db: None) -> None:
-    """A database with no row at all and real commits; the record is put back afterwards.
-
-    `transactional_db` empties the tables after the test, which the triggers would refuse: they are lifted for
-    that moment only.
-    """
+    """A database without a row, and real commits; the record is put back afterwards."""
     with triggers.lifted(connection):
         call_command("flush", verbosity=0, interactive=False)
-
-
-def pytest_report_header() -> str:
-    return f"database: {os.environ.get('DATABASE_URL', 'the embedded default')}"

@@ -292,6 +292,7 @@ def load(catalogue: Catalogue, *, at: datetime, step: Step = lambda name: None) 
     _load_targets(catalogue)
     report = _load_codings(catalogue, clock)
     step("codings")
+    PledgeSearch.objects.all().delete()
     index(Pledge.objects.select_related("section__parent").prefetch_related("quotes"))
     step("search")
     return report

@@ -1,0 +1,54 @@
+"""axe-core finds no violation on any page, light and dark, wide and on a phone, in Latin script and Chinese."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    "/",
+    "/documents/",
+    "/documents/sao-paulo-consensus/?text=en&with=en-chen",
+    "/documents/policy-paper-2025/",
+    "/pledges/",
+    "/pledges/?theme=oceans&q=polar",
+    "/pledges/?theme=nonsense",
+    "/pledges/?q=zzzz",
+    "/pledges/FMP-2.11.3/",
+    "/pledges/SPC-7.1/",
+    "/pledges/FMP-2.11.99/",
+    "/methodology/",
+    "/about/",
+    "/privacy/",
+]
+SETTINGS = [("en", 1440, "light"), ("zh-hans", 390, "dark"), ("es", 390, "light")]
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['help']} ({node['html'][:120]})" for v in found for node in v["nodes"][:3]]
+
+
+@pytest.mark.parametrize(("language", "width", "scheme"), SETTINGS)
+def test_no_page_has_an_accessibility_violation_or_overflows(
+    visit: Callable[..., Page], language: str, width: int, scheme: str
+) -> None:
+    found = {}
+    for path in PAGES:
+        page = visit(f"/{language}{path}", width=width, scheme=scheme)
+        complaints = violations(page)
+        shown = page.evaluate("document.documentElement.scrollWidth")
+        if shown > width:
+            complaints.append(f"{shown} pixels wide on a screen of {width}")
+        if complaints:
+            found[path] = complaints
+        page.close()
+    assert found == {}
+
+
+def test_the_api_description_opens_under_the_content_security_policy(visit: Callable[..., Page]) -> None:
+    page = visit("/api/v1/docs/")
+    page.get_by_text("/api/v1/pledges/", exact=True).first.wait_for()
