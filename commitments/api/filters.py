@@ -2,13 +2,14 @@
 
 import django_filters as df
 
-from commitments.models import Document, Passage, Role, Section, SectionKind
+from commitments.models import Passage, Role, Section, SectionKind
+from commitments.record import published
 
 
 class SectionFilter(df.FilterSet):
     """Sections by document and kind."""
 
-    document = df.ModelChoiceFilter(queryset=Document.objects.all(), to_field_name="slug")
+    document = df.ModelChoiceFilter(queryset=published.documents(), to_field_name="slug")
     kind = df.ChoiceFilter(choices=SectionKind.choices)
 
     class Meta:
@@ -20,7 +21,7 @@ class PassageFilter(df.FilterSet):
     """Sentences by document, rendition, section and role."""
 
     document = df.ModelChoiceFilter(
-        queryset=Document.objects.all(), field_name="rendition__document", to_field_name="slug"
+        queryset=published.documents(), field_name="rendition__document", to_field_name="slug"
     )
     rendition = df.CharFilter(field_name="rendition__key")
     section = df.CharFilter(field_name="section__number")

@@ -56,7 +56,7 @@ class DocumentViewSet(Resource):
 
     def get_queryset(self) -> QuerySet[Document]:
         """Return the documents, with the texts only for one alone."""
-        return Document.objects.prefetch_related("renditions") if self.action == "retrieve" else published.documents()
+        return published.documents(texts=self.action == "retrieve")
 
     def get_serializer_class(self) -> Any:
         """Return the serializer with or without the texts."""

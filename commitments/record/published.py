@@ -84,10 +84,11 @@ def with_quotes(found: QuerySet[Pledge]) -> QuerySet[Pledge]:
     return found.prefetch_related(Prefetch("quotes", queryset=quotes))
 
 
-def documents() -> QuerySet[Document]:
-    """Return the tracked documents with their renditions, without the texts."""
+def documents(*, texts: bool = False) -> QuerySet[Document]:
+    """Return the tracked documents with their renditions, and only if asked for with the texts."""
+    renditions = Rendition.objects.order_by("position")
     return Document.objects.prefetch_related(
-        Prefetch("renditions", queryset=Rendition.objects.defer("text").order_by("position"))
+        Prefetch("renditions", queryset=renditions if texts else renditions.defer("text"))
     )
 
 

@@ -4,7 +4,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from commitments.models import Document, Heartbeat
+from commitments.models import Heartbeat
+from commitments.record import published
 
 #: Beat marks the heartbeat every 20 seconds; after this many the queue counts as silent.
 SILENT_AFTER = 90
@@ -18,7 +19,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 if the record can be read, else 503. A silent queue is told, but stops no reader."""
     try:
-        loaded = Document.objects.exists()
+        loaded = published.documents().exists()
         beat = Heartbeat.objects.filter(part="worker").first()
     except DatabaseError:
         return JsonResponse({"record": "no database", "queue": "unknown"}, status=503)
