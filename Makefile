@@ -12,7 +12,7 @@ run: ## the site on http://127.0.0.1:8000 (PORT= for another): web, worker and b
 	exec $(START) run
 
 test: ## the tests on the embedded default
-	@$(START) prepare-tests && exec $(BIN)/python -m pytest -n 2 -m "not full"
+	@$(START) prepare-tests && exec $(BIN)/python -m pytest -n 2
 
 test-full: ## all tests: full counts, PostgreSQL (TEST_DATABASE_URL) and a real browser where they are to be had
 	@$(START) prepare-tests && exec $(BIN)/python tests/full.py

@@ -7,11 +7,24 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import settings
 
 from commitments.catalogue import files
 from commitments.catalogue.load import load
 from commitments.catalogue.schema import Catalogue
 from commitments.models import triggers
+
+settings.register_profile("few", max_examples=60, deadline=None)
+settings.register_profile("full", max_examples=2000, deadline=None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="full counts: many more random examples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("full" if config.getoption("--full") else "few")
+
 
 #: A day on which the first release of the record is public.
 TODAY = date(2026, 11, 22)

@@ -105,7 +105,7 @@ class PledgeViewSet(Resource):
 
     def get_queryset(self) -> QuerySet[Pledge]:
         """Return the pledges that are public today."""
-        return published.with_quotes(published.pledges(on=today()))
+        return published.whole(on=today())
 
 
 class Root(APIView):

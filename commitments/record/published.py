@@ -52,22 +52,30 @@ def codings(*, on: date) -> QuerySet[Coding]:
 def pledges(*, on: date) -> QuerySet[Pledge]:
     """Return the pledges that had a published coding on the day, in the order of the documents.
 
-    `coding_of(pledge)` gives the coding, without a query of its own.
+    Each comes with the title and trackability of that coding (`coding_of`), and nothing else: hundreds of them
+    are shown at once. `with_place` and `with_quotes` add what a list needs; `whole` brings everything.
     """
+    return _pledges(codings(on=on).defer("reason", "test", "note"), on)
+
+
+def whole(*, on: date) -> QuerySet[Pledge]:
+    """Return the same pledges with their place, their words, and their coding with all of its tags."""
+    return with_quotes(with_place(_pledges(codings(on=on).prefetch_related(*Coding.sealed_links), on)))
+
+
+def _pledges(current: QuerySet[Coding], on: date) -> QuerySet[Pledge]:
     newest = Coding.objects.filter(pledge=OuterRef("pk"), published_at__lt=end_of(on)).order_by("-version")
     return (
         Pledge.objects.annotate(current_coding=Subquery(newest.values("pk")[:1]))
         .filter(current_coding__isnull=False)
-        .select_related("document", "section__parent", "section__document")
-        .prefetch_related(
-            Prefetch(
-                "codings",
-                queryset=codings(on=on).prefetch_related(*Coding.sealed_links),
-                to_attr="current_codings",
-            )
-        )
+        .prefetch_related(Prefetch("codings", queryset=current, to_attr="current_codings"))
         .order_by("position")
     )
+
+
+def with_place(found: QuerySet[Pledge]) -> QuerySet[Pledge]:
+    """Return the same pledges with their section, project and document."""
+    return found.select_related("document", "section__parent", "section__document")
 
 
 def coding_of(pledge: Pledge) -> Coding:

@@ -54,7 +54,7 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
     asked = PledgeFilter(request.GET, queryset=base)
     problems = {name: list(errors) for name, errors in asked.form.errors.items()} if not asked.is_valid() else {}
     found = base.none() if problems else asked.qs
-    pages = Paginator(published.with_quotes(found), PER_PAGE)
+    pages = Paginator(published.with_quotes(published.with_place(found)), PER_PAGE)
     number, problem = _page_number(request.GET, pages.num_pages)
     if problem:
         problems["page"] = [problem]
@@ -77,7 +77,7 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
 def pledge(request: HttpRequest, code: str) -> HttpResponse | HttpResponsePermanentRedirect:
     """Show one pledge: its words in every rendition in their context, how it is read, its neighbours."""
     on = today()
-    found = published.with_quotes(published.pledges(on=on)).filter(code__iexact=code).first()
+    found = published.whole(on=on).filter(code__iexact=code).first()
     if found is None:
         return not_found(request, code, _near(code))
     if found.code != code:
