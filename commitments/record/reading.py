@@ -15,6 +15,9 @@ from commitments.text import Segment, differing_words, segments
 
 _DIFFERS = "differs"
 
+#: A rendition's key, and a section's: None for what belongs to the document itself.
+Place = tuple[int, int | None]
+
 
 @dataclass(frozen=True)
 class Run:
@@ -104,12 +107,13 @@ def _same_language(shown: list[Rendition]) -> bool:
 
 
 def _cells(
-    shown: list[Rendition], passages: dict[int, list[Passage]], quotes: dict[int, list[Quote]]
+    shown: list[Rendition], passages: dict[int, list[Passage]], quotes: dict[Place, list[Quote]]
 ) -> Iterator[Cell]:
+    section = next(iter(passages.values()))[0].section_id
     words = {r.pk: " ".join(passage.exact for passage in passages.get(r.pk, [])) for r in shown}
     for rendition in shown:
         other = next((words[r.pk] for r in shown if r.pk != rendition.pk), "") if _same_language(shown) else ""
-        yield cell(rendition, passages.get(rendition.pk, []), quotes[rendition.pk], other)
+        yield cell(rendition, passages.get(rendition.pk, []), quotes.get((rendition.pk, section), []), other)
 
 
 @dataclass(frozen=True)
@@ -127,12 +131,12 @@ class _Words:
             rows[passage.row][passage.rendition_id].append(passage)
         return rows
 
-    def quotes_by_rendition(self) -> dict[int, list[Quote]]:
-        """Return rendition key → its quotes of pledges that are public."""
-        found: dict[int, list[Quote]] = defaultdict(list)
+    def quotes_by_place(self) -> dict[Place, list[Quote]]:
+        """Return (rendition key, section key) → the quotes there of pledges that are public."""
+        found: dict[Place, list[Quote]] = defaultdict(list)
         for quote in self.quotes:
             if quote.pledge_id in self.pledges:
-                found[quote.rendition_id].append(quote)
+                found[quote.rendition_id, quote.pledge.section_id].append(quote)
         return found
 
     def pledges_by_row(self) -> dict[int, list[Pledge]]:
@@ -166,7 +170,7 @@ def read(document: Document, shown: list[Rendition], *, on: date) -> list[Part]:
     The number of queries does not depend on the document's length.
     """
     words = _fetch(document, on)
-    quotes, pledges = words.quotes_by_rendition(), words.pledges_by_row()
+    quotes, pledges = words.quotes_by_place(), words.pledges_by_row()
     parts = {None: Part(None)} | {s.pk: Part(s) for s in published.sections().filter(document=document)}
     for heading in Heading.objects.filter(rendition__in=shown):
         if heading.section_id:

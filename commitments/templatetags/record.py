@@ -81,7 +81,7 @@ def _run(run: Run, linked: bool) -> SafeString:
         words = format_html('<span class="differs">{}</span>', words)
     if run.codes:
         words = format_html('<mark data-codes="{}">{}</mark>', " ".join(run.codes), words)
-    if not linked:
+    if not linked or not run.notes:
         return format_html("{}", words)
     label = _("note on %(code)s")
     notes = ((code, label % {"code": code}, _ordinal(code)) for code in run.notes)
