@@ -108,6 +108,7 @@ class Facet:
     name: str
     label: str
     choices: list[Choice]
+    problems: tuple[str, ...] = ()
 
     @property
     def selected(self) -> list[Choice]:
@@ -154,9 +155,14 @@ def _options(name: str) -> Iterable[tuple[str, str, str]]:
         yield from ((row.slug, named(row), "") for row in models[name]._default_manager.all())
 
 
-def facets(data: QueryDict, base: QuerySet[Pledge]) -> list[Facet]:
-    """Return every filter with its choices counted as if that filter alone were not set."""
+def facets(data: QueryDict, base: QuerySet[Pledge], problems: dict[str, list[str]]) -> list[Facet]:
+    """Return every filter with its choices counted as if that filter alone were not set.
+
+    `problems` says which parameters hold values that are not known: those count as not set.
+    """
     found = []
+    for name in problems:
+        data = _without(data, name)
     for name, declared in PledgeFilter.base_filters.items():
         if name in ("q", "ordering"):
             continue
@@ -169,5 +175,5 @@ def facets(data: QueryDict, base: QuerySet[Pledge]) -> list[Facet]:
         ]
         # What is set comes first: it must not hide in a long list.
         choices.sort(key=lambda choice: not choice.selected)
-        found.append(Facet(name, str(declared.label), choices))
+        found.append(Facet(name, str(declared.label), choices, tuple(problems.get(name, ()))))
     return found

@@ -58,7 +58,7 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
     number, problem = _page_number(request.GET, pages.num_pages)
     if problem:
         problems["page"] = [problem]
-    choices = [] if problems else facets(request.GET, base)
+    choices = facets(request.GET, base, problems)
     page = pages.page(number)
     context = {
         "page": page,

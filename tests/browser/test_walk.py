@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 def test_from_the_overview_to_a_pledge_and_into_its_text(visit: Callable[..., Page], scripts: bool) -> None:
     page = visit("/en/", scripts=scripts)
     page.get_by_role("link", name=re.compile("^FMP-2.11.3 ")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Supply base for Antarctic research")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Supply base for Chinese Antarctic research")
     page.get_by_role("link", name="Read it in the text").first.click()
     expect(page).to_have_url(re.compile(r"\?text=zh#FMP-2\.11\.3$"))
     expect(page.locator("[id='FMP-2.11.3']")).to_be_in_viewport()
