@@ -210,6 +210,14 @@ def _check_frozen(catalogue: Catalogue) -> Iterator[str]:
             yield f"frozen.yaml: {code}: the code stands for other words than at {catalogue.frozen.release}"
 
 
+def _check_targets(catalogue: Catalogue) -> Iterator[str]:
+    """A target stands beside a section that there is."""
+    known = {(folder.document.slug, number) for folder in catalogue.documents for number in leaf_sections(folder)}
+    for target in catalogue.targets:
+        if (target.document, target.section) not in known:
+            yield f"targets.yaml: {target.code}: there is no section {target.section} in {target.document}"
+
+
 def check(catalogue: Catalogue) -> Proof:
     """Prove the catalogue; never raises for what it finds, but lists it."""
     problems: list[str] = []
@@ -222,6 +230,7 @@ def check(catalogue: Catalogue) -> Proof:
         problems += _check_pledges(folder)
     problems += _check_words(catalogue)
     problems += _check_frozen(catalogue)
+    problems += _check_targets(catalogue)
     codes = Counter(pledge.code for folder in catalogue.documents for pledge in folder.pledges)
     problems += [f"{code}: the code stands twice" for code, count in codes.items() if count > 1]
     return Proof(

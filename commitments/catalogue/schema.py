@@ -173,7 +173,7 @@ class TargetEntry(Strict):
     baseline_on: date
     source_url: Text
     source_publisher: Text
-    source_published_on: date
+    source_published_on: date | None = None
     note: PartialText = {}
 
 

@@ -186,7 +186,7 @@ class Target(models.Model):
     baseline_on = models.DateField(help_text="The day it was announced; what came before is context.")
     source_url = models.URLField(max_length=500)
     source_publisher = models.CharField(max_length=200)
-    source_published_on = models.DateField()
+    source_published_on = models.DateField(null=True, blank=True)
     note = TextMap()
 
     class Meta:

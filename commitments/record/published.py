@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Coding, Document, Passage, Pledge, Quote, Rendition, Section, Trackability
+from commitments.models import Coding, Document, Passage, Pledge, Quote, Rendition, Section, Target, Trackability
 
 
 def end_of(on: date) -> datetime:
@@ -114,6 +114,11 @@ def passages() -> QuerySet[Passage]:
         .prefetch_related(Prefetch("quotes", queryset=quotes))
         .order_by("rendition__document__position", "rendition__position", "ordinal")
     )
+
+
+def targets(section: Section) -> QuerySet[Target]:
+    """Return the numbers announced for a section. They stand beside its pledges and are not counted as such."""
+    return Target.objects.filter(section=section)
 
 
 def neighbours(pledge: Pledge, *, on: date) -> tuple[Pledge | None, Pledge | None]:

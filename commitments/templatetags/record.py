@@ -1,10 +1,12 @@
 """Formatting only: text maps, marks, sentences with their notes, addresses in other languages."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.urls import translate_url
+from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -32,6 +34,12 @@ register.filter("plain", plain_text)
 def localized(value: dict[str, str]) -> str:
     """Return the text of a map in the reader's language, else in English."""
     return text_in(value, get_language() or "en")[0]
+
+
+@register.filter
+def amount(value: Decimal) -> str:
+    """Return a number with its thousands set apart, and decimals only where it has any."""
+    return formats.number_format(value, 0 if value == value.to_integral_value() else 2, force_grouping=True)
 
 
 @register.simple_tag

@@ -87,6 +87,7 @@ def pledge(request: HttpRequest, code: str) -> HttpResponse | HttpResponsePerman
         "pledge": found,
         "coding": published.coding_of(found),
         "contexts": context_of(found),
+        "targets": published.targets(found.section),
         "beside": published.pledges(on=on).filter(section=found.section),
         "before": before,
         "after": after,
