@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commitments.catalogue.files import pledge_file
-from commitments.catalogue.schema import Catalogue, DocumentFolder, ExactEntry, PledgeEntry
+from commitments.catalogue.schema import Catalogue, DocumentFolder, ExactEntry, Frozen, PledgeEntry
 from commitments.models import LANGUAGES
 
 #: What may stand between sentences and headings: blanks, and the marks of the sources' layout.
@@ -31,6 +31,16 @@ def words_of(pledge: PledgeEntry, authoritative: str) -> str:
     """Return the SHA-256 of a pledge's words in the authoritative rendition, for the freeze of its code."""
     words = "\n".join(quote.exact for quote in pledge.quotes if quote.rendition == authoritative)
     return hashlib.sha256(words.encode()).hexdigest()
+
+
+def freeze(catalogue: Catalogue) -> Frozen:
+    """Return the codes of this release with the hash of their authoritative words, to stand for good."""
+    words = {
+        pledge.code: words_of(pledge, authoritative_key(folder))
+        for folder in catalogue.documents
+        for pledge in folder.pledges
+    }
+    return Frozen(release=catalogue.release.release, words=words)
 
 
 def authoritative_key(folder: DocumentFolder) -> str:
@@ -198,11 +208,7 @@ def _check_frozen(catalogue: Catalogue) -> Iterator[str]:
     """A code that a release froze stands for the same words for good."""
     if not catalogue.frozen:
         return
-    now = {
-        pledge.code: words_of(pledge, authoritative_key(folder))
-        for folder in catalogue.documents
-        for pledge in folder.pledges
-    }
+    now = freeze(catalogue).words
     for code, words in catalogue.frozen.words.items():
         if code not in now:
             yield f"frozen.yaml: {code}: the code is gone; a code is never given up"

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from commitments.catalogue import export
+from commitments.catalogue.index import index
 from commitments.catalogue.files import CatalogueError
 from commitments.catalogue.schema import Catalogue, CodingEntry, DocumentFolder, ExactEntry, TermEntry
 from commitments.models import (
@@ -30,7 +31,6 @@ from commitments.models import (
     Target,
     Theme,
 )
-from commitments.text import tokens
 
 Step = Callable[[str], None]
 
@@ -247,22 +247,6 @@ def _load_targets(catalogue: Catalogue) -> None:
     fields = tuple(f.name for f in Target._meta.fields if f.name not in ("id", "code"))
     _upsert(Target, rows, ("code",), fields)
     Target.objects.exclude(code__in=[entry.code for entry in catalogue.targets]).delete()
-
-
-def index(pledges: Iterable[Pledge]) -> None:
-    """Write the search tokens of these pledges anew: title, words, themes, section, and the aliases of each."""
-    pledges = list(pledges)
-    codings = export.latest_codings(pledges)
-    rows = []
-    for pledge in pledges:
-        texts = [pledge.code, *codings[pledge.pk].title.values(), *(quote.exact for quote in pledge.quotes.all())]
-        for theme in codings[pledge.pk].themes.all():
-            texts += [*theme.name.values(), *theme.aliases]
-        for section in filter(None, (pledge.section, pledge.section.parent)):
-            texts += [*section.title.values(), *section.aliases]
-        rows.append(PledgeSearch(rowid=pledge.pk, tokens=" ".join(tokens("\n".join(texts)))))
-    PledgeSearch.objects.filter(rowid__in=[row.rowid for row in rows]).delete()
-    PledgeSearch.objects.bulk_create(rows)
 
 
 def published_at(catalogue: Catalogue, at: datetime) -> datetime:
