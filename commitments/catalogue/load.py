@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import Model
 
 from commitments.catalogue import export
-from commitments.catalogue.index import index
 from commitments.catalogue.files import CatalogueError
+from commitments.catalogue.index import index
 from commitments.catalogue.schema import Catalogue, CodingEntry, DocumentFolder, ExactEntry, TermEntry
 from commitments.models import (
     Actor,
