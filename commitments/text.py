@@ -86,14 +86,17 @@ def segments(start: int, end: int, labelled: Iterable[tuple[int, int, str]]) -> 
     ]
 
 
-def differing_words(ours: str, theirs: str) -> list[Span]:
-    """Return the spans of `ours` whose words `theirs` words otherwise, ignoring case and accents."""
-    words = list(_WORD.finditer(ours))
+def differing_words(ours: str, theirs: str) -> tuple[list[Span], list[Span]]:
+    """Return the spans of `ours` and of `theirs` that the other words otherwise, ignoring case and accents.
+
+    One comparison gives both, so that what is not marked is the same on both sides.
+    """
+    words, others = list(_WORD.finditer(ours)), list(_WORD.finditer(theirs))
     matcher = SequenceMatcher(
-        None, [fold(w.group()) for w in words], [fold(w) for w in _WORD.findall(theirs)], autojunk=False
+        None, [fold(w.group()) for w in words], [fold(w.group()) for w in others], autojunk=False
     )
-    return [
-        (words[a].start(), words[b - 1].end())
-        for kind, a, b, _, _ in matcher.get_opcodes()
-        if kind in ("replace", "delete")
-    ]
+    changed = [code[1:] for code in matcher.get_opcodes() if code[0] != "equal"]
+    return (
+        [(words[a].start(), words[b - 1].end()) for a, b, _, _ in changed if a < b],
+        [(others[c].start(), others[d - 1].end()) for _, _, c, d in changed if c < d],
+    )

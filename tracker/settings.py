@@ -3,6 +3,7 @@
 The variables, their defaults and their meaning stand in README.md under "Environment".
 """
 
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -23,16 +24,19 @@ def _stop(variable: str, advice: str) -> NoReturn:
 
 
 def _kept_secret(path: Path) -> str:
-    """Return the development key, made on first start and kept under VAR_DIR."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(secrets.token_urlsafe(50))
-        path.chmod(0o600)
-    return path.read_text().strip()
+    """Return the development key, made on first start and kept under VAR_DIR, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(made, "w") as stream:
+        stream.write(key := secrets.token_urlsafe(50))
+    return key
 
 
 DEBUG = env.bool("DEBUG", default=False)
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
+VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var").resolve()
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or (
     _kept_secret(VAR_DIR / "secret-key")
@@ -70,7 +74,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "commitments.web.locale.PageLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -109,9 +113,12 @@ _SQLITE_OPTIONS = {
 
 def _database() -> dict[str, Any]:
     default = f"sqlite:///{VAR_DIR / 'tracker.sqlite3'}" if DEBUG else ""
-    if not env.str("DATABASE_URL", default=default):
-        _stop("DATABASE_URL", "Set it to postgres://user:password@host/name, or sqlite:////path/to/file.")
-    config: dict[str, Any] = env.db_url("DATABASE_URL", default=default)
+    url, advice = env.str("DATABASE_URL", default="") or default, "Set it to postgres://user:password@host/name"
+    if not url:
+        _stop("DATABASE_URL", f"{advice}, or sqlite:////path/to/file.")
+    config: dict[str, Any] = env.db_url_config(url)
+    if not config.get("ENGINE") or not config.get("NAME"):
+        _stop("A usable DATABASE_URL", f"{advice}, or sqlite:////path/to/file.")
     if "sqlite" in config["ENGINE"]:
         Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
         config["OPTIONS"] = {**_SQLITE_OPTIONS, **config.get("OPTIONS", {})}
@@ -230,7 +237,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": False,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {"DeliveryEnum": "commitments.models.Delivery.choices"},
 }
 
 # --- logs -----------------------------------------------------------------------------------

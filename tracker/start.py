@@ -137,6 +137,7 @@ def run():
     manage("check", "--database", "default")
     say("record")
     manage("load_catalogue")
+    manage("load_evidence")
     print(
         "\n  The site:  http://127.0.0.1:%s/\n  The desk:  http://127.0.0.1:%s/admin/   (an account: make admin)\n"
         "  Mail goes to files in %s/outbox. Ctrl-C ends everything.\n" % (port, port, var_dir()),

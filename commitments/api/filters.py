@@ -2,7 +2,7 @@
 
 import django_filters as df
 
-from commitments.models import Passage, Role, Section, SectionKind
+from commitments.models import Delivery, Passage, Role, Section, SectionKind, StatusUpdate
 from commitments.record import published
 
 
@@ -23,10 +23,22 @@ class PassageFilter(df.FilterSet):
     document = df.ModelChoiceFilter(
         queryset=published.documents(), field_name="rendition__document", to_field_name="slug"
     )
-    rendition = df.CharFilter(field_name="rendition__key")
-    section = df.CharFilter(field_name="section__number")
+    rendition = df.AllValuesFilter(field_name="rendition__key")
+    section = df.AllValuesFilter(field_name="section__number")
     role = df.ChoiceFilter(choices=Role.choices)
 
     class Meta:
         model = Passage
         fields = ("document", "rendition", "section", "role")
+
+
+class UpdateFilter(df.FilterSet):
+    """Updates by pledge, status, and whether they are provisional."""
+
+    pledge = df.CharFilter(field_name="pledge__code")
+    status = df.ChoiceFilter(choices=Delivery.choices)
+    provisional = df.BooleanFilter()
+
+    class Meta:
+        model = StatusUpdate
+        fields = ("pledge", "status", "provisional")

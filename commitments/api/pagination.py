@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -24,4 +24,8 @@ class Pages(PageNumberPagination):
         size = request.query_params.get(self.page_size_query_param)
         if size is not None and not (size.isascii() and size.isdigit() and 1 <= int(size[:9]) <= self.max_page_size):
             raise ValidationError({"page_size": [f"Must be a whole number from 1 to {self.max_page_size}."]})
-        return super().paginate_queryset(queryset, request, view)
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except NotFound:
+            page = request.query_params.get(self.page_query_param)
+            raise ValidationError({"page": [f"There is no page {page!r}."]}) from None

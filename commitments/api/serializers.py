@@ -7,11 +7,24 @@ from django.utils.translation import override
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
-from commitments.models import Coding, Document, Passage, Pledge, Quote, Rendition, Section
+from commitments.models import (
+    Attachment,
+    Bearing,
+    Coding,
+    Delivery,
+    Document,
+    Evidence,
+    Passage,
+    Pledge,
+    Quote,
+    Rendition,
+    Section,
+    StatusUpdate,
+)
 from commitments.record import published
 
 
-def page_of(row: Document | Section | Pledge) -> str:
+def page_of(row: Document | Section | Pledge | Evidence) -> str:
     """Return the absolute address of a row's page, in English."""
     with override("en"):
         return f"{settings.SITE_URL}{row.get_absolute_url()}"
@@ -120,7 +133,7 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
 _STATUS = inline_serializer(
     "Status",
     {
-        "value": serializers.ChoiceField(choices=[status.value for status in published.STATUSES]),
+        "value": serializers.ChoiceField(choices=Delivery.choices),
         "effective_on": serializers.DateField(allow_null=True),
         "published_at": serializers.DateTimeField(allow_null=True),
         "grade": serializers.CharField(allow_null=True),
@@ -207,14 +220,74 @@ class PledgeSerializer(serializers.Serializer[Pledge]):
     @extend_schema_field(_STATUS)
     def get_status(self, pledge: Pledge) -> dict[str, Any]:
         """Where the deed stands."""
-        value = published.status_of(self._coding).value
-        return {"value": value, "effective_on": None, "published_at": None, "grade": None, "provisional": False}
+        standing = published.standing(pledge)
+        update = standing.update
+        return {
+            "value": standing.value,
+            "effective_on": update.effective_on if update else None,
+            "published_at": update.published_at if update else None,
+            "grade": standing.grade or None,
+            "provisional": standing.provisional,
+        }
 
     def get_flags(self, pledge: Pledge) -> list[str]:
-        """Computed signs, such as `overdue`; none before there are assessments."""
-        return []
+        """Computed signs beside the status."""
+        update = published.standing(pledge).update
+        return ["reported_delivered"] if update and update.reported_delivered else []
 
     @extend_schema_field(_COUNTS)
     def get_counts(self, pledge: Pledge) -> dict[str, int]:
         """How many updates and items of evidence there are."""
-        return {"updates": 0, "evidence": 0}
+        return {"updates": pledge.update_count, "evidence": pledge.evidence_count}  # type: ignore[attr-defined]
+
+
+class BearingSerializer(serializers.Serializer[Attachment]):
+    """A pledge on which an item of evidence bears."""
+
+    code = serializers.CharField(source="pledge.code")
+    bearing = serializers.ChoiceField(choices=Bearing.choices)
+
+
+class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
+    """A source, and in our words what it reports. Dates and titles that are not known are null or empty."""
+
+    id = serializers.CharField(source="public_id")
+    url = serializers.SerializerMethodField()
+    fact = TextMapField()
+    countries = serializers.ListField(child=serializers.CharField())
+    pledges = BearingSerializer(source="public_attachments", many=True)
+
+    class Meta:
+        model = Evidence
+        source = ("id", "url", "source_url", "title", "publisher", "publisher_kind", "side", "record", "origin")
+        dates = ("countries", "language", "published_on", "event_on", "event_precision", "accessed_on")
+        fields = (*source, *dates, "excerpt_only", "fact", "pledges")
+
+    def get_url(self, item: Evidence) -> str:
+        """The item's page."""
+        return page_of(item)
+
+
+class UpdateSerializer(serializers.ModelSerializer[StatusUpdate]):
+    """A published judgement of where the deed stands. It never changes; a correction names what it corrects."""
+
+    id = serializers.CharField(source="public_id")
+    pledge = serializers.CharField(source="pledge.code")
+    summary = TextMapField()
+    reasoning = TextMapField()
+    grade = serializers.SerializerMethodField()
+    evidence = serializers.SerializerMethodField()
+    corrects = serializers.CharField(source="corrects.public_id", default=None, allow_null=True)
+
+    class Meta:
+        model = StatusUpdate
+        said = ("id", "pledge", "kind", "status", "effective_on", "published_at", "grade", "provisional")
+        fields = (*said, "reported_delivered", "summary", "reasoning", "evidence", "corrects")
+
+    def get_grade(self, update: StatusUpdate) -> str | None:
+        """The evidence grade; null where the status needs none."""
+        return update.grade or None
+
+    def get_evidence(self, update: StatusUpdate) -> list[str]:
+        """The items it cites."""
+        return [citation.evidence.public_id for citation in update.citations.all()]

@@ -10,6 +10,8 @@ router = SimpleRouter()
 router.register("documents", views.DocumentViewSet, "api-document")
 router.register("sections", views.SectionViewSet, "api-section")
 router.register("passages", views.PassageViewSet, "api-passage")
+router.register("updates", views.UpdateViewSet, "api-update")
+router.register("evidence", views.EvidenceViewSet, "api-evidence")
 router.register("pledges", views.PledgeViewSet, "api-pledge")
 
 urlpatterns = [

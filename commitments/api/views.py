@@ -1,5 +1,6 @@
 """The resources: documents, sections, passages, pledges."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -9,29 +10,47 @@ from django.urls import reverse
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import viewsets
+from rest_framework import mixins, viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commitments.api.filters import PassageFilter, SectionFilter
+from commitments.api.filters import PassageFilter, SectionFilter, UpdateFilter
 from commitments.api.serializers import (
     DocumentSerializer,
     DocumentTextSerializer,
+    EvidenceSerializer,
     PassageSerializer,
     PledgeSerializer,
     SectionSerializer,
+    UpdateSerializer,
 )
 from commitments.clock import today
-from commitments.models import Document, Passage, Pledge, Section
+from commitments.models import Document, Evidence, Passage, Pledge, Section, StatusUpdate
 from commitments.record import published
 from commitments.record.filters import PledgeFilter
+from commitments.record.sources import EvidenceFilter
 
-RESOURCES = ("documents", "sections", "passages", "pledges")
+RESOURCES = {
+    "documents": "document",
+    "sections": "section",
+    "passages": "passage",
+    "pledges": "pledge",
+    "updates": "update",
+    "evidence": "evidence",
+}
 
 
-class Resource(viewsets.ReadOnlyModelViewSet[Any]):
+def refuse_unknown(request: Request, known: Iterable[str] = ()) -> None:
+    """Raise ValidationError naming every parameter that is not known here."""
+    unknown = sorted(set(request.query_params) - {*known, "format"})
+    if unknown:
+        known_here = ", ".join(sorted(known)) or "none"
+        raise ValidationError({name: [f"Unknown parameter. Known here: {known_here}."] for name in unknown})
+
+
+class Listed(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     """Read-only, filtered, paged; refuses parameters that it does not know."""
 
     filter_backends = (DjangoFilterBackend,)
@@ -40,13 +59,12 @@ class Resource(viewsets.ReadOnlyModelViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown parameters before anything is read."""
         super().initial(request, *args, **kwargs)
-        known = {"format"}
-        if self.action == "list":
-            known |= {"page", "page_size", *(self.filterset_class.base_filters if self.filterset_class else ())}
-        unknown = sorted(set(request.query_params) - known)
-        if unknown:
-            known_here = ", ".join(sorted(known - {"format"})) or "none"
-            raise ValidationError({name: [f"Unknown parameter. Known here: {known_here}."] for name in unknown})
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
+        refuse_unknown(request, {"page", "page_size", *filters} if self.action == "list" else ())
+
+
+class Resource(mixins.RetrieveModelMixin, Listed):
+    """A list whose members have an address of their own."""
 
 
 class DocumentViewSet(Resource):
@@ -84,7 +102,7 @@ class SectionViewSet(Resource):
         return section
 
 
-class PassageViewSet(Resource):
+class PassageViewSet(Listed):
     """Every sentence of every rendition, with its role and its pledges."""
 
     serializer_class = PassageSerializer
@@ -92,7 +110,7 @@ class PassageViewSet(Resource):
 
     def get_queryset(self) -> QuerySet[Passage]:
         """Return all sentences in the order of the renditions."""
-        return published.passages()
+        return published.passages(on=today())
 
 
 class PledgeViewSet(Resource):
@@ -101,11 +119,46 @@ class PledgeViewSet(Resource):
     serializer_class = PledgeSerializer
     filterset_class = PledgeFilter
     lookup_field = "code"
-    lookup_value_regex = r"[^/]+"
+    lookup_value_regex = r"[A-Za-z]{2,8}-[0-9.]{1,16}"
 
     def get_queryset(self) -> QuerySet[Pledge]:
         """Return the pledges that are public today."""
-        return published.whole(on=today())
+        return published.counted(published.whole(on=today()), on=today())
+
+
+class EvidenceViewSet(Resource):
+    """The sources, and on which pledges each bears."""
+
+    serializer_class = EvidenceSerializer
+    filterset_class = EvidenceFilter
+    lookup_field = "public_id"
+    lookup_url_kwarg = "id"
+    lookup_value_regex = r"E\d{4,7}"
+
+    def get_queryset(self) -> QuerySet[Evidence]:
+        """Return the items that are public today."""
+        return published.with_pledges(published.evidence(on=today()), on=today())
+
+
+class UpdateViewSet(Resource):
+    """Every published update, newest number first; corrected ones too, with what corrects them."""
+
+    serializer_class = UpdateSerializer
+    filterset_class = UpdateFilter
+    lookup_field = "seq"
+    lookup_url_kwarg = "id"
+    lookup_value_regex = r"U\d{1,9}"
+
+    def get_queryset(self) -> QuerySet[StatusUpdate]:
+        """Return the updates that are public today."""
+        return published.updates_with_citations(on=today())
+
+    def get_object(self) -> StatusUpdate:
+        """Return the update of the id, `U` and its number in the public log."""
+        update = self.get_queryset().filter(seq=int(self.kwargs["id"][1:])).first()
+        if update is None:
+            raise Http404(f"There is no update {self.kwargs['id']}.")
+        return update
 
 
 class Root(APIView):
@@ -114,4 +167,5 @@ class Root(APIView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         """Return resource → address."""
-        return Response({name: f"{settings.SITE_URL}{reverse(f'api-{name[:-1]}-list')}" for name in RESOURCES})
+        refuse_unknown(request)
+        return Response({name: f"{settings.SITE_URL}{reverse(f'api-{one}-list')}" for name, one in RESOURCES.items()})

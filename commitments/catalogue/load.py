@@ -4,7 +4,7 @@ Words, offsets and codes follow the catalogue. Codings are append-only: the cata
 reading changed, and leaves a pledge alone on which curators have published a later one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import Any
@@ -19,20 +19,36 @@ from commitments.catalogue.schema import Catalogue, CodingEntry, DocumentFolder,
 from commitments.models import (
     Actor,
     Coding,
+    Delivery,
     Document,
     Heading,
+    LedgerHead,
     Passage,
     Pledge,
     PledgeSearch,
+    Proposal,
+    Publication,
     Quote,
     Rendition,
     Right,
     Section,
+    StatusUpdate,
     Target,
     Theme,
+    Trackability,
+    publish_codings,
+    publish_updates,
 )
 
 Step = Callable[[str], None]
+
+#: Why a declaratory pledge has the status that it has.
+DECLARATORY = {
+    "en": "The words are declaratory: a stance, which is shown and never scored.",
+    "zh-hans": "文字属宣示性：表明立场，只展示，不评分。",
+    "es": "Las palabras son declarativas: una postura, que se muestra y nunca se puntúa.",
+    "pt-br": "As palavras são declaratórias: uma postura, que é mostrada e nunca pontuada.",
+}
 
 
 @dataclass
@@ -184,8 +200,8 @@ def _load_pledges(document: Document, folder: DocumentFolder, first: int) -> Non
     _upsert(Pledge, rows, ("code",), ("section", "ordinal", "position"))
 
 
-def _seal(codings: list[tuple[Coding, CodingEntry]], at: datetime) -> None:
-    """Insert codings with their tags, then seal them."""
+def _publish(codings: list[tuple[Coding, CodingEntry]], catalogue: Catalogue, at: datetime) -> None:
+    """Insert codings with their tags, and publish them: with them the status of what is declaratory."""
     Coding.objects.bulk_create(coding for coding, _ in codings)
     terms: dict[str, dict[str, int]] = {
         "themes": dict(Theme.objects.values_list("slug", "pk")),
@@ -201,13 +217,34 @@ def _seal(codings: list[tuple[Coding, CodingEntry]], at: datetime) -> None:
             for coding, entry in codings
             for slug in getattr(entry, name)
         )
-    Coding.objects.filter(pk__in=[coding.pk for coding, _ in codings]).update(published_at=at)
+    turn = Publication.begin(at)
+    declaratory = [coding.pledge for coding, _ in codings if coding.trackability == Trackability.DECLARATORY]
+    publish_updates(turn, _not_assessable(declaratory, catalogue))
+    publish_codings(turn, ((coding, entry.model_dump(mode="json")) for coding, entry in codings))
+
+
+def _not_assessable(pledges: list[Pledge], catalogue: Catalogue) -> Iterator[Proposal]:
+    """Yield the provisional status of pledges that a coding makes declaratory, unless they have it already."""
+    baseline = {folder.document.slug: folder.document.baseline_on for folder in catalogue.documents}
+    newest = StatusUpdate.objects.filter(pledge__in=pledges, published_at__isnull=False).order_by("seq")
+    status = dict(newest.values_list("pledge", "status"))
+    for pledge in pledges:
+        if status.get(pledge.pk) != Delivery.NOT_ASSESSABLE:
+            yield Proposal(
+                StatusUpdate(
+                    pledge=pledge,
+                    status=Delivery.NOT_ASSESSABLE,
+                    effective_on=baseline[pledge.document.slug],
+                    reasoning=DECLARATORY,
+                    provisional=True,
+                )
+            )
 
 
 def _load_codings(catalogue: Catalogue, at: datetime) -> Report:
     report, wanted = Report(), []
     entries = {entry.code: entry.coding for folder in catalogue.documents for entry in folder.pledges}
-    pledges = Pledge.objects.filter(code__in=entries)
+    pledges = Pledge.objects.filter(code__in=entries).select_related("document")
     latest = export.latest_codings(pledges)
     for pledge in pledges:
         entry, now = entries[pledge.code], latest.get(pledge.pk)
@@ -221,7 +258,7 @@ def _load_codings(catalogue: Catalogue, at: datetime) -> Report:
         fields = entry.model_dump(exclude=set(Coding.sealed_links))
         version = now.version + 1 if now else 1
         wanted.append((Coding(pledge=pledge, version=version, release=catalogue.release.release, **fields), entry))
-    _seal(wanted, at)
+    _publish(wanted, catalogue, at)
     return report
 
 
@@ -256,7 +293,7 @@ def published_at(catalogue: Catalogue, at: datetime) -> datetime:
     something later is published already, because the public clock never runs backwards.
     """
     release = datetime.combine(catalogue.release.released_on, time.min, tzinfo=UTC)
-    return at if Coding.objects.filter(published_at__gt=release).exists() else release
+    return at if LedgerHead.objects.filter(published_at__gt=release).exists() else release
 
 
 @transaction.atomic

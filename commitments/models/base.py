@@ -12,7 +12,7 @@ LANGUAGES = ("en", "zh-hans", "es", "pt-br")
 
 
 class Mutability(StrEnum):
-    """Who may change a row once it stands. Every model chooses one (tests/test_models.py)."""
+    """Who may change a row once it stands. Every model chooses one (tests/models/test_mutability.py)."""
 
     CATALOGUE = "changed only by a release of the catalogue"
     APPEND_ONLY = "sealed when published; then neither changed nor deleted, in the database itself"
@@ -36,6 +36,7 @@ class TextMap(models.JSONField):
     """Text that people wrote, by language; a missing language is absent."""
 
     default_validators = [validate_text_map]
+    empty_values = [{}]  # Django skips the validators of every value that counts as empty
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Default to an empty map."""
@@ -43,10 +44,17 @@ class TextMap(models.JSONField):
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
 
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """Return the map in the order of the languages: PostgreSQL keeps no order of keys."""
+        found = super().from_db_value(value, expression, connection)
+        if not isinstance(found, dict):
+            return found
+        return {language: found[language] for language in (*LANGUAGES, *found) if language in found}
+
 
 def text_in(value: dict[str, Any], language: str) -> tuple[str, str]:
     """Return (text, its language) of a text map: the asked language, else English, else the first there is."""
-    for candidate in (language, "en", *value):
+    for candidate in (language, *LANGUAGES, *value):
         if candidate in value:
             return value[candidate], candidate
     return "", language
@@ -62,6 +70,8 @@ class AppendOnly(models.Model):
     mutability = Mutability.APPEND_ONLY
     #: Many-to-many fields whose links are sealed with the row.
     sealed_links: ClassVar[tuple[str, ...]] = ()
+    #: Reverse relations whose rows are sealed with the row.
+    sealed_children: ClassVar[tuple[str, ...]] = ()
 
     published_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
 
@@ -82,6 +92,24 @@ class AppendOnly(models.Model):
         stored = type(self)._base_manager.filter(pk=self.pk, published_at__isnull=False)
         if self.pk and not self._state.adding and stored.exists():
             raise ImmutableRowError(f"{self} is published and can no longer be changed, only superseded.")
+
+
+class SealedAtOnce(AppendOnly):
+    """An append-only row that has no links to fill first: it is sealed as it is inserted."""
+
+    published_at = models.DateTimeField(editable=False, db_index=True)
+
+    class Meta:
+        abstract = True
+
+
+class SealedWithParent(models.Model):
+    """A row that is sealed with the append-only row it belongs to (`sealed_children` of that model)."""
+
+    mutability = Mutability.APPEND_ONLY
+
+    class Meta:
+        abstract = True
 
 
 def one_of(field: str, values: Iterable[str], name: str) -> models.CheckConstraint:

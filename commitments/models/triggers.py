@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from commitments.models import rules
 from commitments.models.base import AppendOnly
 from commitments.models.sources import Exact, Rendition
 
@@ -23,17 +24,22 @@ PREFIX = "keep_"
 
 @dataclass(frozen=True)
 class Guard:
-    """One rule on one table: `event` is refused with `message` when `condition` (SQL on OLD and NEW) holds."""
+    """One rule on one table: `event` is refused with `message` when `condition` (SQL on OLD and NEW) holds.
+
+    `{differs}` in a condition stands for the comparison that knows NULL, which each database writes its own way.
+    """
 
     table: str
     event: str
     condition: str
     message: str
+    rule: str = ""
 
     @property
     def name(self) -> str:
         """The trigger's name; at most 63 bytes, PostgreSQL's limit."""
-        return f"{PREFIX}{self.table.removeprefix('commitments_')}_{self.event.lower()}"
+        rule = f"_{self.rule}" if self.rule else ""
+        return f"{PREFIX}{self.table.removeprefix('commitments_')}_{self.event.lower()}{rule}"
 
 
 def _concrete(base: Any) -> list[Any]:
@@ -44,35 +50,42 @@ def _sealed(model: type[AppendOnly]) -> Iterator[Guard]:
     table = model._meta.db_table
     for event in ("UPDATE", "DELETE"):
         yield Guard(table, event, "OLD.published_at IS NOT NULL", f"{table}: a published row never changes")
-    for field in model.sealed_links:
-        through: type[models.Model] = getattr(model, field).through
-        link, column = through._meta.db_table, f"{model._meta.model_name}_id"
-        for event, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
-            sealed = f"EXISTS (SELECT 1 FROM {table} p WHERE p.id = {row}.{column} AND p.published_at IS NOT NULL)"
+    links = [getattr(model, name).through for name in model.sealed_links]
+    children = [getattr(model, name).rel.related_model for name in model.sealed_children]
+    columns = [f"{model._meta.model_name}_id"] * len(links)
+    columns += [getattr(model, name).rel.field.column for name in model.sealed_children]
+    for held, column in zip([*links, *children], columns, strict=True):
+        link = held._meta.db_table
+        for event, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
+            of = ", ".join(f"{row}.{column}" for row in rows)
+            sealed = f"EXISTS (SELECT 1 FROM {table} p WHERE p.id IN ({of}) AND p.published_at IS NOT NULL)"
             yield Guard(link, event, sealed, f"{link}: the row it belongs to is published")
 
 
 def _exact(model: type[Exact]) -> Iterator[Guard]:
     table = model._meta.db_table
     text = f"SELECT r.text FROM {Rendition._meta.db_table} r WHERE r.id = NEW.rendition_id"
-    differs = f'NEW.exact <> substr(({text}), NEW.start + 1, NEW."end" - NEW.start)'
+    # substr() stops at the end of the text without a word, so the end is compared too.
+    differs = f'NEW.exact <> substr(({text}), NEW.start + 1, NEW."end" - NEW.start) OR NEW."end" > length(({text}))'
     for event in ("INSERT", "UPDATE"):
         yield Guard(table, event, differs, f"{table}: the words are not those of the rendition at these offsets")
 
 
-def _text_stands() -> Guard:
+def _text_stands() -> Iterator[Guard]:
     quoted = " OR ".join(
         f"EXISTS (SELECT 1 FROM {m._meta.db_table} q WHERE q.rendition_id = OLD.id)" for m in _concrete(Exact)
     )
     table = Rendition._meta.db_table
-    return Guard(table, "UPDATE", f"NEW.text <> OLD.text AND ({quoted})", f"{table}: the text is quoted")
+    swapped = f"(NEW.text <> OLD.text OR NEW.id <> OLD.id) AND ({quoted})"
+    yield Guard(table, "UPDATE", swapped, f"{table}: the text is quoted")
+    yield Guard(table, "DELETE", quoted, f"{table}: the text is quoted")
 
 
 def guards() -> list[Guard]:
     """Return every rule that the models declare."""
-    sealed = [g for m in _concrete(AppendOnly) for g in _sealed(m)]
-    exact = [g for m in _concrete(Exact) for g in _exact(m)]
-    return [*sealed, *exact, _text_stands()]
+    sealed = [guard for model in _concrete(AppendOnly) for guard in _sealed(model)]
+    exact = [guard for model in _concrete(Exact) for guard in _exact(model)]
+    return [*sealed, *exact, *_text_stands(), *rules.guards(Guard)]
 
 
 def _sealed_tables() -> list[str]:
@@ -80,18 +93,20 @@ def _sealed_tables() -> list[str]:
 
 
 def _sqlite(guard: Guard) -> list[str]:
+    condition = guard.condition.replace("{differs}", "IS NOT")
     return [
         f"DROP TRIGGER IF EXISTS {guard.name}",
-        f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} WHEN {guard.condition} "
+        f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} WHEN {condition} "
         f"BEGIN SELECT RAISE(ABORT, '{guard.message}'); END",
     ]
 
 
 def _postgresql(guard: Guard) -> list[str]:
     row = "OLD" if guard.event == "DELETE" else "NEW"
+    condition = guard.condition.replace("{differs}", "IS DISTINCT FROM")
     return [
         f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {guard.condition} THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = 'restrict_violation'; END IF; "
+        f"IF {condition} THEN RAISE EXCEPTION '{guard.message}' USING ERRCODE = 'restrict_violation'; END IF; "
         f"RETURN {row}; END $$",
         f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}",
         f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} "
@@ -129,7 +144,7 @@ def present(connection: BaseDatabaseWrapper) -> set[str]:
     """Return the names of our triggers that the database has, switched on."""
     query = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')",
     }[connection.vendor]
     with connection.cursor() as cursor:
         cursor.execute(query)
@@ -141,6 +156,23 @@ def install(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for sql in _statements(connection.vendor):
             cursor.execute(sql)
+
+
+def drop(connection: BaseDatabaseWrapper) -> None:
+    """Take every trigger off."""
+    with connection.cursor() as cursor:
+        for name in present(connection):
+            if connection.vendor == "sqlite":
+                cursor.execute(f"DROP TRIGGER {name}")
+            else:
+                cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s", [name])
+                cursor.execute(f"DROP TRIGGER {name} ON {cursor.fetchone()[0]}")
+
+
+def drop_before_migrate(using: str, **_: Any) -> None:
+    """Take the triggers off while SQLite migrates: it renames no rebuilt table that a trigger elsewhere names."""
+    if connections[using].vendor == "sqlite":
+        drop(connections[using])
 
 
 def install_after_migrate(using: str, **_: Any) -> None:
@@ -172,13 +204,7 @@ def check_installed(databases: list[str] | None = None, **_: Any) -> list[CheckM
 @contextmanager
 def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Take the triggers off and put them back. For emptying test databases; no other code may call it."""
-    with connection.cursor() as cursor:
-        for name in present(connection):
-            if connection.vendor == "sqlite":
-                cursor.execute(f"DROP TRIGGER {name}")
-            else:
-                cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = %s", [name])
-                cursor.execute(f"DROP TRIGGER {name} ON {cursor.fetchone()[0]}")
+    drop(connection)
     try:
         yield
     finally:

@@ -2,17 +2,32 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import django_filters as df
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Actor, Coding, Document, Pledge, Right, Section, Theme, Trackability, text_in
+from commitments.models import (
+    Actor,
+    Coding,
+    Delivery,
+    Document,
+    Grade,
+    Pledge,
+    Right,
+    Section,
+    StatusUpdate,
+    Theme,
+    Trackability,
+    text_in,
+)
+from commitments.record import published
 from commitments.record.search import matching
 
 LONGEST_QUERY = 200
@@ -29,6 +44,11 @@ def _coded(found: QuerySet[Pledge], codings: QuerySet[Coding]) -> QuerySet[Pledg
     return found.filter(current_coding__in=codings.values("pk"))  # type: ignore[misc]  # annotated by published
 
 
+def _stating(found: QuerySet[Pledge], updates: QuerySet[StatusUpdate]) -> QuerySet[Pledge]:
+    """Keep the pledges whose current update is one of `updates`."""
+    return found.filter(current_update__in=updates.values("pk"))  # type: ignore[misc]  # annotated by published
+
+
 ORDERINGS = (
     ("position", _("as in the documents")),
     ("-position", _("last first")),
@@ -41,19 +61,29 @@ class PledgeFilter(df.FilterSet):
     """The questions that the list answers. Several values of one filter mean any of them."""
 
     q = df.CharFilter(method="search", label=_("Words"), max_length=LONGEST_QUERY)
-    document = df.ModelMultipleChoiceFilter(queryset=Document.objects.all(), to_field_name="slug", label=_("Document"))
+    document = df.ModelMultipleChoiceFilter(
+        queryset=Document.objects.all(), method="by_place", to_field_name="slug", label=_("Document")
+    )
     project = df.ModelMultipleChoiceFilter(
         queryset=Section.objects.filter(kind="project"),
-        field_name="section__parent",
+        method="by_place",
         to_field_name="number",
         label=_("Project"),
     )
     section = df.ModelMultipleChoiceFilter(
-        queryset=Section.objects.exclude(kind="project"), to_field_name="number", label=_("Section")
+        queryset=Section.objects.exclude(kind="project"),
+        method="by_place",
+        to_field_name="number",
+        label=_("Section"),
     )
     trackability = df.MultipleChoiceFilter(
         choices=Trackability.choices, method="by_trackability", label=_("Trackability")
     )
+    status = df.MultipleChoiceFilter(choices=Delivery.choices, method="by_status", label=_("Status"))
+    grade = df.MultipleChoiceFilter(
+        choices=[(grade.value, grade.value) for grade in Grade], method="by_grade", label=_("Evidence grade")
+    )
+    updated_after = df.DateFilter(method="by_update", label=_("Updated after"))
     actor = df.ModelMultipleChoiceFilter(
         queryset=Actor.objects.all(), method="by_term", to_field_name="slug", label=_("Who promises")
     )
@@ -69,11 +99,33 @@ class PledgeFilter(df.FilterSet):
         """Keep the pledges in which every word of the query occurs."""
         return matching(qs, value) if value.strip() else qs
 
+    def by_place(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
+        """Keep the pledges of these documents, projects or sections."""
+        path = {"document": "document", "project": "section__parent", "section": "section"}[name]
+        return qs.filter(**{f"{path}__in": value}) if value else qs
+
     def by_trackability(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
         """Keep the pledges whose current coding has one of these values."""
         if not value:
             return qs
         return _coded(qs, Coding.objects.filter(trackability__in=value))
+
+    def by_status(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
+        """Keep the pledges that stand so; one without any update is not assessed."""
+        if not value:
+            return qs
+        wanted = Q(current_update__in=StatusUpdate.objects.filter(status__in=value).values("pk"))
+        if Delivery.NOT_ASSESSED in value:
+            wanted |= Q(current_update__isnull=True)
+        return qs.filter(wanted)
+
+    def by_grade(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
+        """Keep the pledges whose status has one of these grades."""
+        return _stating(qs, StatusUpdate.objects.filter(grade__in=value)) if value else qs
+
+    def by_update(self, qs: QuerySet[Pledge], name: str, value: date) -> QuerySet[Pledge]:
+        """Keep the pledges whose status was published after the end of the day (UTC)."""
+        return _stating(qs, StatusUpdate.objects.filter(published_at__gte=published.end_of(value)))
 
     def by_term(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
         """Keep the pledges whose current coding has one of the terms of a vocabulary."""
@@ -86,7 +138,7 @@ class PledgeFilter(df.FilterSet):
         if value in ("position", "-position"):
             return qs.order_by(value)
         key = Lower(KeyTextTransform(get_language() or "en", "title")) if value == "title" else F("trackability")
-        coding = Coding.objects.filter(pk=OuterRef("current_coding")).annotate(key=key)
+        coding = Coding.objects.filter(pk=OuterRef("current_coding")).order_by().annotate(key=key)
         return qs.annotate(key=Subquery(coding.values("key")[:1])).order_by("key", "position")
 
 
@@ -128,9 +180,20 @@ def _counts(found: QuerySet[Pledge], name: str) -> dict[str, int]:
     found = found.order_by()
     if name in columns:
         return _tally(found, columns[name])
+    if name in ("status", "grade"):
+        return _tally_updates(found, name)
     current = found.values("current_coding")  # type: ignore[misc]  # annotated by published
     coded = Coding.objects.filter(pk__in=current).order_by()
     return _tally(coded, "trackability" if name == "trackability" else f"{name}s__slug")
+
+
+def _tally_updates(found: QuerySet[Pledge], name: str) -> dict[str, int]:
+    stating = StatusUpdate.objects.filter(pk__in=found.values("current_update")).order_by()  # type: ignore[misc]
+    counts = _tally(stating, name)
+    counts.pop("", None)
+    if name == "status" and (none := found.filter(current_update__isnull=True).count()):  # type: ignore[misc]
+        counts[Delivery.NOT_ASSESSED] = counts.get(Delivery.NOT_ASSESSED, 0) + none
+    return counts
 
 
 def _tally(rows: QuerySet[Any], column: str) -> dict[str, int]:
@@ -139,8 +202,13 @@ def _tally(rows: QuerySet[Any], column: str) -> dict[str, int]:
 
 def _options(name: str) -> Iterable[tuple[str, str, str]]:
     """Yield (value, label, group) of every choice of a filter."""
-    if name == "trackability":
-        yield from ((value, str(label), "") for value, label in Trackability.choices)
+    fixed: dict[str, list[tuple[str, Any]]] = {
+        "trackability": Trackability.choices,
+        "status": Delivery.choices,
+        "grade": [(grade.value, f"{grade.value} · {grade.label}") for grade in Grade],
+    }
+    if name in fixed:
+        yield from ((value, str(label), "") for value, label in fixed[name])
     elif name in ("project", "section"):
         rows = Section.objects.select_related("document", "parent").order_by("document__position", "position")
         for row in rows.filter(kind="project") if name == "project" else rows.exclude(kind="project"):
@@ -164,7 +232,7 @@ def facets(data: QueryDict, base: QuerySet[Pledge], problems: dict[str, list[str
     for name in problems:
         data = _without(data, name)
     for name, declared in PledgeFilter.base_filters.items():
-        if name in ("q", "ordering"):
+        if name in ("q", "ordering", "updated_after"):
             continue
         counts = _counts(PledgeFilter(_without(data, name), queryset=base).qs, name)
         chosen = set(data.getlist(name))

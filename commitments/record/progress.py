@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from commitments.models import Document, Pledge, Section
+from django.db.models import Max
+
+from commitments.models import Delivery, Document, Pledge, Section
 from commitments.record import published
 
 
@@ -14,6 +16,22 @@ class Group:
 
     section: Section
     pledges: list[Pledge]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of the record has been assessed, by whom, and how new the newest source is. Coverage comes first."""
+
+    pledges: int
+    by_people: int
+    provisional: int
+    not_assessable: int
+    newest_source: date | None
+
+    @property
+    def not_assessed(self) -> int:
+        """Pledges that could be assessed and have not been."""
+        return self.pledges - self.by_people - self.provisional - self.not_assessable
 
 
 @dataclass(frozen=True)
@@ -30,9 +48,23 @@ class Shelf:
         return sum(len(group.pledges) for group in self.groups)
 
     @property
-    def sections(self) -> int:
-        """How many sections it has, those without a pledge included."""
-        return len(self.groups)
+    def assessed(self) -> int:
+        """On how many of its pledges something is said of the deed."""
+        return sum(published.standing(pledge).assessed for group in self.groups for pledge in group.pledges)
+
+
+def coverage(shelves: list[Shelf], *, on: date) -> Coverage:
+    """Return the coverage of the pledges on the shelves of the day."""
+    standings = [published.standing(p) for shelf in shelves for group in shelf.groups for p in group.pledges]
+    assessed = [standing for standing in standings if standing.assessed]
+    newest = published.evidence(on=on).aggregate(newest=Max("published_on"))["newest"]
+    return Coverage(
+        pledges=len(standings),
+        by_people=sum(not standing.provisional for standing in assessed),
+        provisional=sum(standing.provisional for standing in assessed),
+        not_assessable=sum(standing.delivery == Delivery.NOT_ASSESSABLE for standing in standings),
+        newest_source=newest,
+    )
 
 
 def overview(*, on: date) -> list[Shelf]:

@@ -2,12 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Coding, Document, Passage, Pledge, Quote, Rendition, Section, Target, Trackability
+from commitments.models import (
+    Attachment,
+    Bearing,
+    Citation,
+    Coding,
+    Delivery,
+    Document,
+    Evidence,
+    Passage,
+    Pledge,
+    Quote,
+    Rendition,
+    Section,
+    StatusUpdate,
+    Target,
+    UpdateKind,
+)
 
 
 def end_of(on: date) -> datetime:
@@ -16,31 +33,74 @@ def end_of(on: date) -> datetime:
 
 
 @dataclass(frozen=True)
-class Status:
-    """Where the deed stands: an axis of its own beside trackability. `mark` names the sign that shows it."""
+class Standing:
+    """Where the deed stands on a day: an axis of its own beside trackability; `update` is what says so."""
 
-    value: str
-    label: Promise
-    definition: Promise
+    delivery: Delivery
+    update: StatusUpdate | None = None
+
+    @property
+    def value(self) -> str:
+        """The status."""
+        return self.delivery.value
+
+    @property
+    def label(self) -> str:
+        """The status in the reader's language."""
+        return str(self.delivery.label)
+
+    @property
+    def definition(self) -> Promise:
+        """What the status means."""
+        return self.delivery.definition
 
     @property
     def mark(self) -> str:
         """The id of the sign in templates/components/marks.html."""
-        return f"m-{self.value}"
+        return f"m-{self.delivery.value}"
+
+    @property
+    def provisional(self) -> bool:
+        """Whether it waits for two people to confirm it."""
+        return bool(self.update and self.update.provisional)
+
+    @property
+    def grade(self) -> str:
+        """The evidence grade; empty where the status needs none."""
+        return self.update.grade if self.update else ""
+
+    @property
+    def assessed(self) -> bool:
+        """Whether somebody, or the first assessment, has said something of the deed."""
+        return self.delivery not in (Delivery.NOT_ASSESSED, Delivery.NOT_ASSESSABLE)
 
 
-NOT_ASSESSED = Status("not_assessed", _("not assessed"), _("No review has been completed."))
-NOT_ASSESSABLE = Status(
-    "not_assessable", _("not assessable"), _("Declaratory, or no test can be defined: shown, never scored.")
-)
-
-#: Every status that a pledge can have on this site today, in the order of the legend.
-STATUSES = (NOT_ASSESSED, NOT_ASSESSABLE)
+#: Every status, in the order of the legend.
+STATUSES = tuple(Standing(delivery) for delivery in Delivery)
 
 
-def status_of(coding: Coding) -> Status:
-    """Return where a pledge stands. A declaratory pledge can only be not assessable."""
-    return NOT_ASSESSABLE if coding.trackability == Trackability.DECLARATORY else NOT_ASSESSED
+def standing(pledge: Pledge) -> Standing:
+    """Return where a pledge stands, from the update that `pledges(on=…)` fetched with it."""
+    current: list[StatusUpdate] = pledge.current_updates  # type: ignore[attr-defined]
+    return Standing(current[0].delivery, current[0]) if current else Standing(Delivery.NOT_ASSESSED)
+
+
+def public_updates(*, on: date) -> QuerySet[StatusUpdate]:
+    """Return every update published by the end of the day, corrected and withdrawn ones too."""
+    return StatusUpdate.objects.filter(published_at__lt=end_of(on))
+
+
+def _in_force(*, on: date) -> QuerySet[StatusUpdate]:
+    """Return the updates that say something as of the day: published by then, not undone by then, begun by then."""
+    undone = public_updates(on=on).filter(corrects=OuterRef("pk"))
+    said = public_updates(on=on).exclude(kind=UpdateKind.WITHDRAWAL).filter(effective_on__lte=on)
+    return said.filter(~Exists(undone)).order_by("-effective_on", "-seq")
+
+
+def current_updates(*, on: date) -> QuerySet[StatusUpdate]:
+    """Return each pledge's status as of the day: the one with the greatest (`effective_on`, number) in force."""
+    newest = _in_force(on=on).filter(pledge=OuterRef("pledge")).values("pk")[:1]
+    return StatusUpdate.objects.filter(pk=Subquery(newest))
 
 
 def codings(*, on: date) -> QuerySet[Coding]:
@@ -55,22 +115,42 @@ def pledges(*, on: date) -> QuerySet[Pledge]:
     Each comes with the title and trackability of that coding (`coding_of`), and nothing else: hundreds of them
     are shown at once. `with_place` and `with_quotes` add what a list needs; `whole` brings everything.
     """
-    return _pledges(codings(on=on).defer("reason", "test", "note"), on)
+    brief = current_updates(on=on).defer("summary", "reasoning")
+    return _pledges(codings(on=on).defer("reason", "test", "note"), brief, on)
 
 
 def whole(*, on: date) -> QuerySet[Pledge]:
     """Return the same pledges with their place, their words, and their coding with all of its tags."""
-    return with_quotes(with_place(_pledges(codings(on=on).prefetch_related(*Coding.sealed_links), on)))
+    return with_quotes(
+        with_place(_pledges(codings(on=on).prefetch_related(*Coding.sealed_links), current_updates(on=on), on))
+    )
 
 
-def _pledges(current: QuerySet[Coding], on: date) -> QuerySet[Pledge]:
+def _pledges(current: QuerySet[Coding], updates: QuerySet[StatusUpdate], on: date) -> QuerySet[Pledge]:
     newest = Coding.objects.filter(pledge=OuterRef("pk"), published_at__lt=end_of(on)).order_by("-version")
     return (
-        Pledge.objects.annotate(current_coding=Subquery(newest.values("pk")[:1]))
+        Pledge.objects.annotate(
+            current_coding=Subquery(newest.values("pk")[:1]),
+            current_update=Subquery(_in_force(on=on).filter(pledge=OuterRef("pk")).values("pk")[:1]),
+        )
         .filter(current_coding__isnull=False)
-        .prefetch_related(Prefetch("codings", queryset=current, to_attr="current_codings"))
+        .prefetch_related(
+            Prefetch("codings", queryset=current, to_attr="current_codings"),
+            Prefetch("updates", queryset=updates, to_attr="current_updates"),
+        )
         .order_by("position")
     )
+
+
+def counted(found: QuerySet[Pledge], *, on: date) -> QuerySet[Pledge]:
+    """Return the same pledges with how many public updates and items of evidence each has."""
+
+    def count(rows: QuerySet[Any]) -> Coalesce:
+        per_pledge = rows.filter(pledge=OuterRef("pk")).order_by().values("pledge").annotate(n=Count("pk")).values("n")
+        return Coalesce(Subquery(per_pledge), 0)
+
+    beside = Attachment.objects.filter(public_at__lt=end_of(on), evidence__public_at__lt=end_of(on))
+    return found.annotate(update_count=count(public_updates(on=on)), evidence_count=count(beside))
 
 
 def with_place(found: QuerySet[Pledge]) -> QuerySet[Pledge]:
@@ -105,15 +185,55 @@ def sections() -> QuerySet[Section]:
     return Section.objects.select_related("document", "parent").order_by("document__position", "position")
 
 
-def passages() -> QuerySet[Passage]:
-    """Return every sentence with the quotes in it, in the order of the renditions."""
-    quotes = Quote.objects.select_related("pledge")
+def passages(*, on: date) -> QuerySet[Passage]:
+    """Return every sentence with the quotes in it of pledges public on the day, in the order of the renditions."""
+    quotes = Quote.objects.filter(pledge__in=pledges(on=on).values("pk")).select_related("pledge")
     return (
         Passage.objects.select_related("rendition__document", "section")
         .defer("rendition__text")
         .prefetch_related(Prefetch("quotes", queryset=quotes))
         .order_by("rendition__document__position", "rendition__position", "ordinal")
     )
+
+
+def evidence(*, on: date) -> QuerySet[Evidence]:
+    """Return the items that were public on the day."""
+    return Evidence.objects.filter(public_at__lt=end_of(on))
+
+
+def attachments(*, on: date) -> QuerySet[Attachment]:
+    """Return the public items beside public pledges."""
+    return Attachment.objects.filter(
+        public_at__lt=end_of(on), evidence__public_at__lt=end_of(on), pledge__in=pledges(on=on).values("pk")
+    )
+
+
+def with_pledges(found: QuerySet[Evidence], *, on: date) -> QuerySet[Evidence]:
+    """Return the same items with the pledges they bear on."""
+    beside = attachments(on=on).select_related("pledge").order_by("pledge__position")
+    return found.prefetch_related(Prefetch("attachments", queryset=beside, to_attr="public_attachments"))
+
+
+def evidence_on(pledge: Pledge, *, on: date) -> QuerySet[Attachment]:
+    """Return what bears on a pledge: what supports, what contradicts, what is context, each newest event first."""
+    happened = Coalesce("evidence__event_on", "evidence__published_on")
+    kind = Case(*(When(bearing=bearing, then=n) for n, bearing in enumerate(Bearing)))
+    found = attachments(on=on).filter(pledge=pledge).select_related("evidence")
+    return found.annotate(happened=happened, kind=kind).order_by(
+        "kind", F("happened").desc(nulls_last=True), "evidence__public_id"
+    )
+
+
+def updates_with_citations(*, on: date) -> QuerySet[StatusUpdate]:
+    """Return every update published by the day, newest number first, with what each cites."""
+    cites = Citation.objects.select_related("evidence").order_by("evidence__public_id")
+    found = public_updates(on=on).select_related("pledge", "corrects", "corrected_by")
+    return found.prefetch_related(Prefetch("citations", queryset=cites)).order_by("-seq")
+
+
+def history(pledge: Pledge, *, on: date) -> QuerySet[StatusUpdate]:
+    """Return every update of a pledge published by the day, newest number first."""
+    return updates_with_citations(on=on).filter(pledge=pledge)
 
 
 def targets(section: Section) -> QuerySet[Target]:

@@ -11,7 +11,7 @@ from django.db.models import Case, When
 
 from commitments.models import Authority, Document, Heading, Passage, Pledge, Quote, Rendition, Role, Section
 from commitments.record import published
-from commitments.text import Segment, differing_words, segments
+from commitments.text import Segment, Span, differing_words, segments
 
 _DIFFERS = "differs"
 
@@ -86,34 +86,55 @@ def _runs(text: str, cut: Iterable[Segment]) -> list[Run]:
     return runs
 
 
-def cell(rendition: Rendition, passages: list[Passage], quotes: Iterable[Quote], other: str = "") -> Cell:
-    """Return the passages cut at the quotes; `other`, the same sentence worded otherwise, marks what differs."""
-    if not passages:
-        return Cell(rendition, [], [])
+def cell(
+    rendition: Rendition, passages: list[Passage], quotes: Iterable[Quote], differing: Iterable[Span] = ()
+) -> Cell:
+    """Return the passages cut at the quotes, and at the spans that the other rendition words otherwise."""
     runs: list[Run] = []
     spans = [(quote.start, quote.end, quote.pledge.code) for quote in quotes]
+    spans += [(start, end, _DIFFERS) for start, end in differing]
     for passage in passages:
         if runs:
             runs.append(Run(space_after_sentence(rendition), (), (), differs=False))
-        text, start = passage.exact, passage.start
-        differing = [(start + a, start + b, _DIFFERS) for a, b in differing_words(text, other)] if other else []
-        cut = segments(start, passage.end, [*spans, *differing])
-        runs += _runs(text, [Segment(s.start - start, s.end - start, s.labels, s.closing) for s in cut])
+        start = passage.start
+        cut = segments(start, passage.end, spans)
+        runs += _runs(passage.exact, [Segment(s.start - start, s.end - start, s.labels, s.closing) for s in cut])
     return Cell(rendition, passages, runs)
 
 
-def _same_language(shown: list[Rendition]) -> bool:
-    return len(shown) == 2 and shown[0].language == shown[1].language
+def _differing(shown: list[Rendition], passages: dict[int, list[Passage]]) -> dict[int, list[Span]]:
+    """Return rendition key → the spans (offsets of the rendition) that the other words otherwise.
+
+    Only where two renditions in one language are shown.
+    """
+    if len(shown) != 2 or shown[0].language != shown[1].language:
+        return {}
+    ours, theirs = (passages.get(rendition.pk, []) for rendition in shown)
+    found = differing_words(*("\n".join(passage.exact for passage in side) for side in (ours, theirs)))
+    return {
+        rendition.pk: list(_placed(side, spans))
+        for rendition, side, spans in zip(shown, (ours, theirs), found, strict=True)
+    }
+
+
+def _placed(passages: list[Passage], spans: list[Span]) -> Iterator[Span]:
+    """Yield spans of the joined passages as spans of the rendition, cut where a sentence ends."""
+    at = 0
+    for passage in passages:
+        end = at + len(passage.exact)
+        for start, stop in spans:
+            if start < end and stop > at:
+                yield passage.start + max(start, at) - at, passage.start + min(stop, end) - at
+        at = end + 1
 
 
 def _cells(
     shown: list[Rendition], passages: dict[int, list[Passage]], quotes: dict[Place, list[Quote]]
 ) -> Iterator[Cell]:
     section = next(iter(passages.values()))[0].section_id
-    words = {r.pk: " ".join(passage.exact for passage in passages.get(r.pk, [])) for r in shown}
-    for rendition in shown:
-        other = next((words[r.pk] for r in shown if r.pk != rendition.pk), "") if _same_language(shown) else ""
-        yield cell(rendition, passages.get(rendition.pk, []), quotes.get((rendition.pk, section), []), other)
+    differing = _differing(shown, passages)
+    for r in shown:
+        yield cell(r, passages.get(r.pk, []), quotes.get((r.pk, section), []), differing.get(r.pk, ()))
 
 
 @dataclass(frozen=True)

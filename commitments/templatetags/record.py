@@ -5,7 +5,6 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.urls import translate_url
 from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -57,16 +56,22 @@ def coding(pledge: Pledge) -> Coding:
 
 
 @register.filter
-def status(pledge: Pledge) -> published.Status:
+def status(pledge: Pledge) -> published.Standing:
     """Return where the pledge stands."""
-    return published.status_of(published.coding_of(pledge))
+    return published.standing(pledge)
 
 
 @register.simple_tag
-def mark(of: published.Status, *, named: bool = True) -> SafeString:
-    """Return the sign of a status; `named=False` where words beside it say the same."""
+def mark(of: published.Standing, *, named: bool = True) -> SafeString:
+    """Return the sign of a status; `named=False` where words beside it say the same.
+
+    What is provisional wears a sign of its own beside the status's.
+    """
     attributes = format_html('role="img" aria-label="{}"', of.label) if named else SafeString('aria-hidden="true"')
-    return format_html('<svg class="mark {0}" {1}><use href="#{0}"/></svg>', of.mark, attributes)
+    provisional = SafeString('<use href="#m-provisional"/>') if of.provisional else SafeString("")
+    return format_html(
+        '<svg class="mark {0}" viewBox="0 0 16 16" {1}><use href="#{0}"/>{2}</svg>', of.mark, attributes, provisional
+    )
 
 
 @register.filter
@@ -105,10 +110,10 @@ def sentences(cell: Cell, *, linked: bool = True) -> SafeString:
 @register.simple_tag(takes_context=True)
 def languages(context: dict[str, Any]) -> list[dict[str, Any]]:
     """Return this page's address in every language of the interface."""
-    path = context["request"].get_full_path()
     now = get_language()
+    rest = context["request"].get_full_path().removeprefix(f"/{now}/")
     return [
-        {"code": code, "name": name, "url": translate_url(path, code), "current": code == now}
+        {"code": code, "name": name, "url": f"/{code}/{rest}", "current": code == now}
         for code, name in settings.LANGUAGES
     ]
 

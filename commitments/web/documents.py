@@ -50,8 +50,8 @@ def choose(document: Document, text: str | None, beside: str | None) -> Choice:
     renditions = list(document.renditions.all())
     keys = {rendition.key: rendition for rendition in renditions}
     default = _default(renditions)
-    for asked in (text, beside):
-        if asked and asked not in keys and asked != NONE:
+    for asked in (text, beside if beside != NONE else None):
+        if asked and asked not in keys:
             return Choice(default, _("There is no rendition “%(key)s” of this document.") % {"key": asked})
     main = keys.get(text or "", default[0])
     if beside is None and text is None:

@@ -6,8 +6,9 @@ from django.views.decorators.http import require_safe
 
 from commitments.catalogue import second_reading
 from commitments.clock import today
-from commitments.models import Role, Trackability
+from commitments.models import Bearing, Grade, Role, Trackability
 from commitments.record import published
+from commitments.record.progress import coverage
 from commitments.record.progress import overview as shelves
 
 
@@ -15,8 +16,10 @@ from commitments.record.progress import overview as shelves
 def overview(request: HttpRequest) -> HttpResponse:
     """Both documents at a glance: every pledge one mark."""
     on = today()
+    found = shelves(on=on)
     context = {
-        "shelves": shelves(on=on),
+        "shelves": found,
+        "coverage": coverage(found, on=on),
         "statuses": published.STATUSES,
         "release": published.release(on=on),
         "on": on,
@@ -31,6 +34,8 @@ def methodology(request: HttpRequest) -> HttpResponse:
         "trackabilities": Trackability,
         "roles": Role,
         "statuses": published.STATUSES,
+        "grades": Grade,
+        "bearings": Bearing,
         "agreement": second_reading.shipped(),
     }
     return render(request, "pages/methodology.html", context)

@@ -1,5 +1,7 @@
 """The list of pledges and the page of one."""
 
+import re
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -17,33 +19,41 @@ from commitments.web.pages import not_found
 
 PER_PAGE = 50
 
+#: What the code of a pledge, or of a section, looks like.
+CODE = re.compile(r"[A-Za-z]{2,8}-\d{1,4}(\.\d{1,4}){0,2}\Z")
 
-def _page_number(data: QueryDict, last: int) -> tuple[int, str]:
+
+def page_number(data: QueryDict, last: int) -> tuple[int, str]:
     """Return (page, problem): the first page and what is wrong where the number is none or out of range."""
     asked = data.get("page") or "1"
-    if asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= last:
+    if asked.isascii() and asked.isdigit() and len(asked) < 10 and 1 <= int(asked) <= last:
         return int(asked), ""
     return 1, _("There is no page “%(page)s”; the last is %(last)d.") % {"page": asked[:20], "last": last}
 
 
-def _query(data: QueryDict, **changes: str | None) -> str:
-    """Return the query string of the same list with some values changed; None removes one."""
-    known = [*PledgeFilter.base_filters, "page"]
+def query(data: QueryDict, known: Iterable[str], **changes: str | None) -> str:
+    """Return the query string of the same list with some values changed; None removes one.
+
+    `known` are the list's own parameters: what others have added to the address is left behind.
+    """
     pairs = [(name, value) for name in known if name not in changes for value in data.getlist(name) if value]
     pairs += [(name, value) for name, value in changes.items() if value]
     return urlencode(pairs)
+
+
+KNOWN = (*PledgeFilter.base_filters, "page")
 
 
 def _chips(data: QueryDict, found: list) -> list[dict[str, str]]:  # type: ignore[type-arg]
     """Return what is set, each with the query string of the list without it."""
     chips = []
     if data.get("q"):
-        chips.append({"label": f"“{data['q']}”", "without": _query(data, q=None, page=None)})
+        chips.append({"label": f"“{data['q']}”", "without": query(data, KNOWN, q=None, page=None)})
     for facet in found:
         for choice in facet.selected:
             rest = data.copy()
             rest.setlist(facet.name, [value for value in data.getlist(facet.name) if value != choice.value])
-            chips.append({"label": f"{facet.label}: {choice.label}", "without": _query(rest, page=None)})
+            chips.append({"label": f"{facet.label}: {choice.label}", "without": query(rest, KNOWN, page=None)})
     return chips
 
 
@@ -55,7 +65,7 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
     problems = {name: list(errors) for name, errors in asked.form.errors.items()} if not asked.is_valid() else {}
     found = base.none() if problems else asked.qs
     pages = Paginator(published.with_quotes(published.with_place(found)), PER_PAGE)
-    number, problem = _page_number(request.GET, pages.num_pages)
+    number, problem = page_number(request.GET, pages.num_pages)
     if problem:
         problems["page"] = [problem]
     choices = facets(request.GET, base, problems)
@@ -67,8 +77,8 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
         "problems": problems,
         "chips": _chips(request.GET, choices),
         "total": base.count(),
-        "previous": _query(request.GET, page=str(number - 1)) if page.has_previous() else "",
-        "next": _query(request.GET, page=str(number + 1)) if page.has_next() else "",
+        "previous": query(request.GET, KNOWN, page=str(number - 1)) if page.has_previous() else "",
+        "next": query(request.GET, KNOWN, page=str(number + 1)) if page.has_next() else "",
     }
     return render(request, "pages/pledges.html", context, status=400 if problems else 200)
 
@@ -77,7 +87,7 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
 def pledge(request: HttpRequest, code: str) -> HttpResponse | HttpResponsePermanentRedirect:
     """Show one pledge: its words in every rendition in their context, how it is read, its neighbours."""
     on = today()
-    found = published.whole(on=on).filter(code__iexact=code).first()
+    found = published.whole(on=on).filter(code__iexact=code).first() if CODE.match(code) else None
     if found is None:
         return not_found(request, code, _near(code))
     if found.code != code:
@@ -87,6 +97,9 @@ def pledge(request: HttpRequest, code: str) -> HttpResponse | HttpResponsePerman
         "pledge": found,
         "coding": published.coding_of(found),
         "contexts": context_of(found),
+        "standing": published.standing(found),
+        "history": published.history(found, on=on),
+        "evidence": published.evidence_on(found, on=on),
         "targets": published.targets(found.section),
         "beside": published.pledges(on=on).filter(section=found.section),
         "before": before,
@@ -97,7 +110,12 @@ def pledge(request: HttpRequest, code: str) -> HttpResponse | HttpResponsePerman
 
 def _near(code: str) -> list[Pledge]:
     """Return pledges of the section that an unknown code seems to mean, so that the reader can go on."""
-    section = code.rpartition(".")[0]
-    if not section:
+    if not CODE.match(code):
         return []
-    return list(published.pledges(on=today()).filter(code__istartswith=f"{section}.")[:12])
+    around = published.pledges(on=today())
+    for section in (code, code.rpartition(".")[0]):
+        number = section.partition("-")[2]
+        near = around.filter(code__istartswith=f"{section}.", section__number=number)[:12] if number else []
+        if near:
+            return list(near)
+    return []

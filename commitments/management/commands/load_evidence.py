@@ -1,0 +1,27 @@
+"""`manage.py load_evidence`: load evidence and the provisional first assessment."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from commitments.catalogue.files import CatalogueError
+from commitments.evidence.load import load, read
+
+
+class Command(BaseCommand):
+    """Idempotent: a second run changes nothing; what people have published is left alone."""
+
+    help = "Load evidence and the provisional first assessment: all of it or nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read, load, report."""
+        try:
+            report = load(read(), at=timezone.now())
+        except CatalogueError as error:
+            raise CommandError(f"Nothing was loaded. The evidence is wrong:\n{error}") from error
+        self.stdout.write(
+            f"evidence: {report.evidence} items and {report.attachments} attachments new or changed, "
+            f"{len(report.published)} provisional statuses published, {report.unchanged} unchanged, "
+            f"{len(report.kept)} left to curators"
+        )

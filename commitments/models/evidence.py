@@ -1,0 +1,168 @@
+"""Evidence: what sources report, and what it does to a pledge."""
+
+from datetime import date
+
+from django.db import models
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from commitments.models.base import Mutability, TextMap, one_of
+from commitments.models.pledges import Pledge
+
+
+class PublisherKind(models.TextChoices):
+    """What kind of body publishes a source."""
+
+    GOVERNMENT = "government", _("government")
+    STATE_MEDIA = "state-media", _("state media")
+    NEWS = "news", _("news")
+    INTERNATIONAL = "international-organisation", _("international organisation")
+    ACADEMIC = "academic", _("academic")
+    NGO = "ngo", _("non-governmental organisation")
+    COMPANY = "company", _("company")
+
+
+class Side(models.TextChoices):
+    """Whose voice a source is."""
+
+    CHINA = "china", _("China")
+    LAC = "lac", _("Latin America and the Caribbean")
+    INDEPENDENT = "independent", _("independent")
+
+
+class Directness(models.TextChoices):
+    """Whether an item is the record of the act itself, or reports it."""
+
+    PRIMARY = "primary", _("primary record")
+    REPORT = "report", pgettext_lazy("kind of evidence", "report")
+
+
+class Precision(models.TextChoices):
+    """How exactly a date is known."""
+
+    DAY = "day", _("day")
+    MONTH = "month", _("month")
+
+
+class Evidence(models.Model):
+    """One item: a source, and in our own words what it reports.
+
+    Once a published update cites it, it can no longer be changed (a trigger holds that), only superseded.
+    """
+
+    mutability = Mutability.WORKING
+
+    public_id = models.CharField(max_length=8, unique=True)
+    source_url = models.URLField(max_length=1000)
+    title = models.CharField(max_length=500, blank=True, help_text="As the page has it; empty where it is not known.")
+    publisher = models.CharField(max_length=200)
+    publisher_kind = models.CharField(max_length=32, choices=PublisherKind)
+    side = models.CharField(max_length=16, choices=Side)
+    record = models.CharField(max_length=16, choices=Directness)
+    origin = models.SlugField(max_length=80, help_text="Copies of one agency report or press release share one.")
+    countries = models.JSONField(
+        default=list, blank=True, help_text="ISO 3166 codes of where it happened and who acted."
+    )
+    language = models.CharField(max_length=16, help_text="BCP 47")
+    published_on = models.DateField(null=True, blank=True)
+    event_on = models.DateField(
+        null=True, blank=True, help_text="The first day of the month where only that is known."
+    )
+    event_precision = models.CharField(max_length=8, choices=Precision, default=Precision.DAY)
+    accessed_on = models.DateField()
+    fact = TextMap()
+    excerpt_only = models.BooleanField(default=False, help_text="Read as an excerpt, not as the whole page.")
+    confidence = models.CharField(max_length=8, blank=True)
+    public_at = models.DateTimeField(
+        null=True, blank=True, editable=False, db_index=True, help_text="When readers could first see it."
+    )
+    superseded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="supersedes")
+
+    class Meta:
+        ordering = ["public_id"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            one_of("publisher_kind", PublisherKind.values, "evidence_publisher_kind_known"),
+            one_of("side", Side.values, "evidence_side_known"),
+            one_of("record", Directness.values, "evidence_record_known"),
+            one_of("event_precision", Precision.values, "evidence_precision_known"),
+            models.CheckConstraint(condition=~models.Q(origin=""), name="evidence_has_an_origin"),
+        ]
+        indexes = [models.Index(fields=["source_url"]), models.Index(fields=["origin"])]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    def get_absolute_url(self) -> str:
+        """Return the item's page in the current language."""
+        return reverse("evidence", args=[self.public_id])
+
+    @property
+    def happened_on(self) -> date | None:
+        """When what it reports happened: the event's date, else that of publication."""
+        return self.event_on or self.published_on
+
+
+class Bearing(models.TextChoices):
+    """What an item does to a pledge."""
+
+    SUPPORTS = "supports", _("supports")
+    CONTRADICTS = "contradicts", _("contradicts")
+    CONTEXT = "context", pgettext_lazy("what evidence does to a pledge", "context")
+
+    @property
+    def definition(self) -> Promise:
+        """What the value means, in one sentence."""
+        return _BEARINGS[self]
+
+
+_BEARINGS = {
+    Bearing.SUPPORTS: _("Shows an act towards the pledge, on or after the baseline date."),
+    Bearing.CONTRADICTS: _(
+        "Shows the opposite, a failure, a suspension or a serious doubt, on or after the baseline date."
+    ),
+    Bearing.CONTEXT: _("From before the baseline date, undated, or background that helps to judge."),
+}
+
+
+class Attachment(models.Model):
+    """An item of evidence beside a pledge on which it bears."""
+
+    mutability = Mutability.WORKING
+
+    evidence = models.ForeignKey(Evidence, models.PROTECT, related_name="attachments")
+    pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="attachments")
+    bearing = models.CharField(max_length=16, choices=Bearing)
+    why = TextMap(help_text="Which words of the pledge or its test it touches.")
+    public_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+
+    class Meta:
+        ordering = ["pledge", "evidence"]
+        constraints = [
+            models.UniqueConstraint(fields=["evidence", "pledge"], name="attachment_once_per_pledge"),
+            one_of("bearing", Bearing.values, "attachment_bearing_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.evidence} {self.bearing} {self.pledge}"
+
+
+class SearchLog(models.Model):
+    """A search that was made, and what it found: the ground of saying that no evidence was found."""
+
+    mutability = Mutability.WORKING
+
+    pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="searches")
+    searched_on = models.DateField()
+    languages = models.JSONField(default=list)
+    places = models.JSONField(default=list, help_text="Where: catalogues, sites, search engines.")
+    queries = models.JSONField(default=list)
+    found = TextMap(help_text="What it brought, where it brought anything.")
+
+    class Meta:
+        ordering = ["-searched_on", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.pledge} {self.searched_on}"

@@ -1,0 +1,50 @@
+"""The sources: a list that can be filtered, and the page of one."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from commitments.clock import today
+from commitments.record import published
+from commitments.record.sources import EvidenceFilter
+from commitments.web.pages import not_found
+from commitments.web.pledges import page_number, query
+
+PER_PAGE = 50
+
+
+@require_safe
+def evidence_list(request: HttpRequest) -> HttpResponse:
+    """List the sources, newest first; every state of the page is a plain address."""
+    on = today()
+    base = published.with_pledges(published.evidence(on=on), on=on)
+    asked = EvidenceFilter(request.GET, queryset=base)
+    problems = {} if asked.is_valid() else {name: list(texts) for name, texts in asked.form.errors.items()}
+    pages = Paginator(base.none() if problems else asked.qs, PER_PAGE)
+    number, problem = page_number(request.GET, pages.num_pages)
+    if problem:
+        problems["page"] = [problem]
+    page = pages.page(number)
+    known = [*EvidenceFilter.base_filters, "page"]
+    context = {
+        "page": page,
+        "filter": asked,
+        "problems": problems,
+        "total": base.count(),
+        "previous": query(request.GET, known, page=str(number - 1)) if page.has_previous() else "",
+        "next": query(request.GET, known, page=str(number + 1)) if page.has_next() else "",
+    }
+    return render(request, "pages/evidence_list.html", context, status=400 if problems else 200)
+
+
+@require_safe
+def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show one source: what it is, what it reports, and on which pledges it bears."""
+    on = today()
+    found = published.with_pledges(published.evidence(on=on), on=on).filter(public_id=public_id).first()
+    if found is None:
+        return not_found(request, public_id)
+    pledges = {pledge.pk: pledge for pledge in published.pledges(on=on).filter(attachments__evidence=found)}
+    rows = [(attachment, pledges[attachment.pledge_id]) for attachment in found.public_attachments]  # type: ignore[attr-defined]
+    return render(request, "pages/evidence.html", {"item": found, "rows": rows})

@@ -1,0 +1,18 @@
+"""Which language a reader gets: the address's; a bare address leads to the reader's own."""
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+
+#: Addresses that have no language.
+MACHINES = ("/api/", "/admin/", "/static/", "/healthz", "/readyz")
+
+
+class PageLocaleMiddleware(LocaleMiddleware):
+    """Django's, but a machine that asks for what is not there is told so, and not sent to a page about it."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Leave the answers to machines alone."""
+        if request.path_info.startswith(MACHINES):
+            return response
+        return super().process_response(request, response)
