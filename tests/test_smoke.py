@@ -122,6 +122,7 @@ def test_both_documents_can_be_read_and_a_pledge_found_and_opened(site: Site) ->
         "/zh-hans/pledges/?q=%E5%8D%97%E6%9E%81": "FMP-2.11.3",
         "/es/pledges/FMP-2.11.3/": "Base de abastecimiento",
         "/pt-br/methodology/": "Krippendorff",
+        "/en/evidence/E0005/": "Orsi",
         "/api/v1/pledges/FMP-2.11.3/": "FMP-2.11.3",
         "/static/css/base.css": ".mark",
         "/admin/login/": "csrf",

@@ -106,10 +106,11 @@ def write_env():
 
 
 def compile_translations():
-    for source in ROOT.glob("locale/*/LC_MESSAGES/django.po"):
-        target = source.with_suffix(".mo")
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            call(VENV / "bin" / "pybabel", "-q", "compile", "-i", source, "-o", target)
+    sources = list(ROOT.glob("locale/*/LC_MESSAGES/django.po"))
+    targets = [source.with_suffix(".mo") for source in sources]
+    fresh = all(t.exists() and t.stat().st_mtime >= s.stat().st_mtime for s, t in zip(sources, targets, strict=True))
+    if not fresh:
+        call(PYTHON, "-m", "babel.messages.frontend", "-q", "compile", "-d", ROOT / "locale", "-D", "django")
 
 
 def manage(*arguments):
@@ -132,12 +133,8 @@ def run():
     check_port(port)
     prepare()
     var_dir().mkdir(parents=True, exist_ok=True)
-    say("database")
-    manage("migrate", "-v", "0")
-    manage("check", "--database", "default")
-    say("record")
-    manage("load_catalogue")
-    manage("load_evidence")
+    say("database and record")
+    manage("set_up")
     print(
         "\n  The site:  http://127.0.0.1:%s/\n  The desk:  http://127.0.0.1:%s/admin/   (an account: make admin)\n"
         "  Mail goes to files in %s/outbox. Ctrl-C ends everything.\n" % (port, port, var_dir()),

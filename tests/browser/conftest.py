@@ -3,9 +3,12 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from commitments.evidence import load as evidence
 
 # Playwright's own event loop makes Django think that the tests are asynchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -33,7 +36,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server: object) -> Iterator[Callable[..., Page]]:
+def assessed(transactional_db: None) -> None:
+    """The evidence and the first assessment beside the record, as `make run` loads them."""
+    evidence.load(evidence.read(), at=datetime.now(UTC))
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: object, assessed: None) -> Iterator[Callable[..., Page]]:
     """Open an address in a fresh context; the test fails at its end if the page complained on the console."""
     pages: list[Page] = []
     complaints: list[str] = []
