@@ -25,7 +25,8 @@ def plain(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` without case, accents or width variants, so that `emissoes` meets `emissões`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Twice: what a sign stands for may itself have case (№ is No) or accents.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 

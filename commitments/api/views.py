@@ -71,6 +71,7 @@ class DocumentViewSet(Resource):
     """The tracked documents; one alone comes with the texts of its renditions."""
 
     lookup_field = "slug"
+    lookup_value_regex = r"[a-z0-9-]+"
 
     def get_queryset(self) -> QuerySet[Document]:
         """Return the documents, with the texts only for one alone."""

@@ -5,7 +5,7 @@ Works on the files alone, so that a wrong catalogue is refused before a row is w
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from commitments.catalogue.files import pledge_file
@@ -204,6 +204,31 @@ def _check_words(catalogue: Catalogue) -> Iterator[str]:
                         yield f"{where}: its {field} in {language} is that of {other}"
 
 
+def _twice(values: Iterable[Hashable]) -> list[Hashable]:
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
+def _check_once(catalogue: Catalogue) -> Iterator[str]:
+    """What the database holds once stands once here."""
+    for name in ("themes", "rights", "actors"):
+        for slug in _twice(term.slug for term in getattr(catalogue.vocabulary, name)):
+            yield f"vocabulary.yaml: {slug}: the word stands twice"
+    for code in _twice(target.code for target in catalogue.targets):
+        yield f"targets.yaml: {code}: the target stands twice"
+    for folder in catalogue.documents:
+        for pledge in folder.pledges:
+            where = f"{folder.document.slug}/{pledge_file(pledge)}: {pledge.code}"
+            yield from (f"{where}: {problem}" for problem in _tags_and_quotes_twice(pledge))
+
+
+def _tags_and_quotes_twice(pledge: PledgeEntry) -> Iterator[str]:
+    for name in ("themes", "rights", "actors", "addressees"):
+        for slug in _twice(getattr(pledge.coding, name)):
+            yield f"{name}: {slug!r} stands twice"
+    for place in _twice(f"{quote.rendition} {quote.start}" for quote in pledge.quotes):
+        yield f"two quotes begin at {place}"
+
+
 def _check_frozen(catalogue: Catalogue) -> Iterator[str]:
     """A code that a release froze stands for the same words for good."""
     if not catalogue.frozen:
@@ -235,6 +260,7 @@ def check(catalogue: Catalogue) -> Proof:
         problems += _check_rows(folder)
         problems += _check_pledges(folder)
     problems += _check_words(catalogue)
+    problems += _check_once(catalogue)
     problems += _check_frozen(catalogue)
     problems += _check_targets(catalogue)
     codes = Counter(pledge.code for folder in catalogue.documents for pledge in folder.pledges)

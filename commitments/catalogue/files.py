@@ -60,12 +60,14 @@ def _node_at(node: yaml.Node, path: tuple[int | str, ...]) -> tuple[yaml.Node, s
 
 def read_as(path: Path, kind: type[T]) -> T:
     """Return the file as `kind`; raise CatalogueError naming file, line and code of all that does not fit."""
-    name = path.relative_to(path.parents[1]) if path.parent.name != RECORD.name else path.name
+    name = path.name if path.parent.name in ("", RECORD.name) else f"{path.parent.name}/{path.name}"
     try:
         source = path.read_text(encoding="utf-8")
         data = yaml.load(source, Loader=yaml.CSafeLoader)
     except FileNotFoundError:
         raise CatalogueError([f"{name}: the file is missing"]) from None
+    except UnicodeDecodeError as error:
+        raise CatalogueError([f"{name}: not UTF-8: {error.reason} at byte {error.start}"]) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -84,9 +86,10 @@ def read_as(path: Path, kind: type[T]) -> T:
 
 
 def _read_folder(folder: Path) -> DocumentFolder:
+    document = read_as(folder / "document.yaml", DocumentEntry)
     pledges = [entry for path in sorted(folder.glob("pledges*.yaml")) for entry in read_as(path, list[PledgeEntry])]
     return DocumentFolder(
-        document=read_as(folder / "document.yaml", DocumentEntry),
+        document=document,
         rows=read_as(folder / "passages.yaml", list[RowEntry]),
         pledges=pledges,
     )
@@ -94,7 +97,7 @@ def _read_folder(folder: Path) -> DocumentFolder:
 
 def read(root: Path = RECORD) -> Catalogue:
     """Return the catalogue that lies in `root`; raise CatalogueError where a file has the wrong shape."""
-    folders = [_read_folder(path.parent) for path in sorted(root.glob("*/document.yaml"))]
+    folders = [_read_folder(path) for path in sorted({path.parent for path in root.glob("*/*.yaml")})]
     folders.sort(key=lambda folder: folder.document.issued_on)
     frozen = root / "frozen.yaml"
     targets = root / "targets.yaml"
@@ -119,6 +122,8 @@ def _text(path: Path) -> str:
             return stream.read()
     except FileNotFoundError:
         raise CatalogueError([f"{path.parent.name}/{path.name}: the file is missing"]) from None
+    except UnicodeDecodeError as error:
+        raise CatalogueError([f"{path.parent.name}/{path.name}: not UTF-8: byte {error.start}"]) from error
 
 
 class _Dumper(yaml.CSafeDumper):

@@ -6,7 +6,7 @@ reading changed, and leaves a pledge alone on which curators have published a la
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -74,7 +74,11 @@ def _load_terms(model: type[Theme] | type[Right] | type[Actor], entries: list[Te
         for n, entry in enumerate(entries, 1)
     ]
     _upsert(model, rows, ("slug",), ("position", "name", "aliases", *extra))
-    model.objects.exclude(slug__in=[entry.slug for entry in entries]).delete()
+    gone = model.objects.exclude(slug__in=[entry.slug for entry in entries])
+    used = gone.filter(codings__isnull=False).distinct()
+    if used:
+        raise CatalogueError([f"vocabulary.yaml: {term}: gone, but published codings use it" for term in used])
+    gone.delete()
 
 
 def _load_document(folder: DocumentFolder, position: int) -> Document:
@@ -102,6 +106,8 @@ def _load_renditions(document: Document, folder: DocumentFolder, texts: dict[tup
         )
         for n, entry in enumerate(folder.document.renditions, 1)
     ]
+    # One at most is authoritative at any moment: the one that gives it up comes first.
+    rows.sort(key=lambda row: row.authority == "authoritative")
     _upsert(Rendition, rows, ("document", "key"), fields)
     document.renditions.exclude(key__in=[row.key for row in rows]).delete()
 
@@ -179,11 +185,14 @@ def _load_quotes(
     )
 
 
-def _load_pledges(document: Document, folder: DocumentFolder, first: int) -> None:
+def _refuse_vanished(document: Document, folder: DocumentFolder) -> None:
     gone = document.pledges.exclude(code__in=[entry.code for entry in folder.pledges])
     if gone.exists():
         codes = ", ".join(gone.values_list("code", flat=True))
         raise CatalogueError([f"{document.slug}: {codes}: in the database, but no longer in the catalogue"])
+
+
+def _load_pledges(document: Document, folder: DocumentFolder, first: int) -> None:
     sections = {section.number: section for section in document.sections.all()}
     rows = []
     for n, entry in enumerate(folder.pledges):
@@ -228,13 +237,15 @@ def _not_assessable(pledges: list[Pledge], catalogue: Catalogue) -> Iterator[Pro
     baseline = {folder.document.slug: folder.document.baseline_on for folder in catalogue.documents}
     newest = StatusUpdate.objects.filter(pledge__in=pledges, published_at__isnull=False).order_by("seq")
     status = dict(newest.values_list("pledge", "status"))
+    # As of a day the latest `effective_on` counts: the new status must not begin before the one it ends.
+    began = dict(newest.order_by("effective_on").values_list("pledge", "effective_on"))
     for pledge in pledges:
         if status.get(pledge.pk) != Delivery.NOT_ASSESSABLE:
             yield Proposal(
                 StatusUpdate(
                     pledge=pledge,
                     status=Delivery.NOT_ASSESSABLE,
-                    effective_on=baseline[pledge.document.slug],
+                    effective_on=max(began.get(pledge.pk, date.min), baseline[pledge.document.slug]),
                     reasoning=DECLARATORY,
                     provisional=True,
                 )
@@ -306,7 +317,7 @@ def load(catalogue: Catalogue, *, at: datetime, step: Step = lambda name: None) 
     first = 1
     for position, folder in enumerate(catalogue.documents, 1):
         known = Document.objects.filter(slug=folder.document.slug).first()
-        if not known or not _words_stand(known, folder):
+        if not known or known.position != position or not _stands(known, first) or not _words_stand(known, folder):
             _reload(known, folder, position, first, catalogue)
         first += len(folder.pledges)
         step(folder.document.slug)
@@ -317,6 +328,11 @@ def load(catalogue: Catalogue, *, at: datetime, step: Step = lambda name: None) 
     index(Pledge.objects.select_related("section__parent").prefetch_related("quotes"))
     step("search")
     return report
+
+
+def _stands(document: Document, first: int) -> bool:
+    pledge = document.pledges.first()
+    return bool(pledge and pledge.position == first)
 
 
 def _words_stand(document: Document, folder: DocumentFolder) -> bool:
@@ -332,6 +348,7 @@ def _reload(known: Document | None, folder: DocumentFolder, position: int, first
         _forget_words(known)
     document = _load_document(folder, position)
     _load_renditions(document, folder, catalogue.texts)
+    _refuse_vanished(document, folder)
     _load_sections(document, folder)
     _load_pledges(document, folder, first)
     _load_words(document, folder)

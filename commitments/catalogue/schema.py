@@ -155,7 +155,7 @@ class CodingEntry(Strict):
 class PledgeEntry(Strict):
     """One pledge: its code, its words, its coding."""
 
-    code: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-\d+(\.\d+){1,2}$")]
+    code: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[1-9]\d*(\.[1-9]\d*){1,2}$")]
     quotes: Annotated[list[QuoteEntry], Field(min_length=1)]
     coding: CodingEntry
 
@@ -167,7 +167,7 @@ class TargetEntry(Strict):
     document: Slug
     section: Text
     title: FullText
-    quantity: Decimal
+    quantity: Annotated[Decimal, Field(gt=0)]
     unit: FullText
     period: FullText
     baseline_on: date

@@ -5,11 +5,11 @@ and an item that a published update cites is not changed.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -25,6 +25,8 @@ from commitments.models import (
     StatusUpdate,
     publish_updates,
 )
+
+T = TypeVar("T")
 
 RECORD = Path(__file__).parent / "record"
 
@@ -52,24 +54,36 @@ def read(root: Path = RECORD) -> EvidenceRecord:
     )
 
 
+def _bearings(record: EvidenceRecord) -> dict[tuple[str, str], str]:
+    """Return (pledge, item) → what the item does to the pledge."""
+    return {(b.pledge, entry.id): b.bearing for entry in record.evidence for b in entry.bearings}
+
+
+def _twice(values: Iterable[T]) -> list[T]:
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
 def check(record: EvidenceRecord, codes: set[str]) -> Iterator[str]:
     """Yield what does not fit together: unknown pledges, items cited that do not bear on the pledge, doubles."""
-    bearing = {(b.pledge, entry.id): b.bearing for entry in record.evidence for b in entry.bearings}
-    for identity, count in Counter(entry.id for entry in record.evidence).items():
-        if count > 1:
-            yield f"evidence: {identity}: the id stands {count} times"
-    for code, count in Counter(entry.pledge for entry in record.assessments).items():
-        if count > 1:
-            yield f"assessments.yaml: {code}: assessed {count} times"
+    for identity in _twice(entry.id for entry in record.evidence):
+        yield f"evidence: {identity}: the id stands twice"
+    for entry in record.evidence:
+        for pledge in _twice(b.pledge for b in entry.bearings):
+            yield f"evidence: {entry.id}: it bears twice on {pledge}"
+    for code in _twice(entry.pledge for entry in record.assessments):
+        yield f"assessments.yaml: {code}: assessed twice"
+    yield from _check_references(record, codes)
+
+
+def _check_references(record: EvidenceRecord, codes: set[str]) -> Iterator[str]:
+    bearing = _bearings(record)
     for pledge, identity in bearing:
         if pledge not in codes:
             yield f"evidence: {identity}: there is no pledge {pledge}"
     for entry in record.assessments:
-        yield from (
-            f"assessments.yaml: {entry.pledge}: {identity} does not bear on it"
-            for identity in entry.evidence
-            if (entry.pledge, identity) not in bearing
-        )
+        for identity in entry.evidence:
+            if (entry.pledge, identity) not in bearing:
+                yield f"assessments.yaml: {entry.pledge}: {identity} does not bear on it"
 
 
 def _load_evidence(entries: list[EvidenceEntry], at: datetime, report: Report) -> dict[str, Evidence]:
@@ -115,23 +129,24 @@ def _standing(pledges: Iterable[Pledge]) -> dict[int, StatusUpdate]:
     return {update.pledge_id: update for update in published.prefetch_related("citations__evidence")}
 
 
-def _says_the_same(update: StatusUpdate, entry: AssessmentEntry) -> bool:
-    cited = {citation.evidence.public_id for citation in update.citations.all()}
+def _says_the_same(update: StatusUpdate, entry: AssessmentEntry, bearing: Mapping[tuple[str, str], str]) -> bool:
+    cited = {(citation.evidence.public_id, citation.bearing) for citation in update.citations.all()}
+    wanted = {(identity, bearing[entry.pledge, identity]) for identity in entry.evidence}
     ours: tuple[Any, ...] = (update.status, update.effective_on, update.summary, update.reasoning, cited)
-    return ours == (entry.status, entry.effective_on, entry.summary, entry.reasoning, set(entry.evidence))
+    return ours == (entry.status, entry.effective_on, entry.summary, entry.reasoning, wanted)
 
 
 def _proposals(
     record: EvidenceRecord, items: dict[str, Evidence], pledges: dict[str, Pledge], report: Report
 ) -> Iterator[Proposal]:
-    bearing = {(b.pledge, entry.id): b.bearing for entry in record.evidence for b in entry.bearings}
+    bearing = _bearings(record)
     standing = _standing(pledges.values())
     for entry in record.assessments:
         pledge = pledges[entry.pledge]
         update = standing.get(pledge.pk)
         if update and not update.provisional:
             report.kept.append(entry.pledge)
-        elif update and _says_the_same(update, entry):
+        elif update and _says_the_same(update, entry, bearing):
             report.unchanged += 1
         else:
             report.published.append(entry.pledge)

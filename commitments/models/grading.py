@@ -59,17 +59,18 @@ def sql(update: str, citation: str, evidence: str) -> str:
     )
 
     def item(n: int) -> str:
-        return (
-            f"{citation} c{n} JOIN {evidence} e{n} ON e{n}.id = c{n}.evidence_id "
-            f"AND c{n}.update_id = {update}.id AND c{n}.bearing = ({bearing})"
-        )
+        return f"{citation} c{n}, {evidence} e{n}"
 
-    one = f"SELECT 1 FROM {item(1)}"
-    two = f"{one} JOIN {item(2)} AND e1.origin <> e2.origin"
+    def bears(n: int) -> str:
+        return f"e{n}.id = c{n}.evidence_id AND c{n}.update_id = {update}.id AND c{n}.bearing = ({bearing})"
+
+    # Plain lists of tables: SQLite and PostgreSQL read nested joins differently inside triggers.
+    one = f"SELECT 1 FROM {item(1)} WHERE {bears(1)}"
+    two = f"SELECT 1 FROM {item(1)}, {item(2)} WHERE {bears(1)} AND {bears(2)} AND e1.origin <> e2.origin"
     return (
         f"CASE WHEN {update}.status IN ({_quoted(WITHOUT_EVIDENCE)}) THEN '' "
-        f"WHEN EXISTS ({two} WHERE e1.record = 'primary' AND e2.side = 'independent') THEN 'A' "
-        f"WHEN EXISTS ({two} WHERE e1.side <> e2.side OR e1.side = 'independent') THEN 'B' "
-        f"WHEN EXISTS ({one} WHERE e1.side <> 'independent') THEN 'C' "
+        f"WHEN EXISTS ({two} AND e1.record = 'primary' AND e2.side = 'independent') THEN 'A' "
+        f"WHEN EXISTS ({two} AND (e1.side <> e2.side OR e1.side = 'independent')) THEN 'B' "
+        f"WHEN EXISTS ({one} AND e1.side <> 'independent') THEN 'C' "
         f"WHEN EXISTS ({one}) THEN 'D' ELSE '' END"
     )

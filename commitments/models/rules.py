@@ -67,8 +67,9 @@ def _update_rules() -> Iterator[tuple[str, str, str]]:
     )
     yield (
         "log",
-        f"NOT EXISTS (SELECT 1 FROM {LEDGER} l WHERE l.seq = NEW.seq AND l.public_id = 'U' || NEW.seq)",
-        "a published update stands in the public log",
+        f"NOT EXISTS (SELECT 1 FROM {LEDGER} l WHERE l.seq = NEW.seq AND l.public_id = 'U' || NEW.seq "
+        "AND l.published_at = NEW.published_at)",
+        "a published update stands in the public log, under its time",
     )
 
 

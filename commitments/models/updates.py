@@ -116,7 +116,9 @@ class StatusUpdate(AppendOnly):
                 name="update_provisional_or_by_two_people",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=FINAL) | models.Q(grade__in=["A", "B"]),
+                condition=~models.Q(status__in=FINAL)
+                | models.Q(grade__in=["A", "B"])
+                | models.Q(kind=UpdateKind.WITHDRAWAL),
                 name="update_final_needs_a_or_b",
             ),
             models.CheckConstraint(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import IntegrityError
 from django.utils import timezone
 
 from commitments.catalogue.files import CatalogueError
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         """Read, load, report."""
         try:
             report = load(read(), at=timezone.now())
-        except CatalogueError as error:
+        except (CatalogueError, IntegrityError) as error:
             raise CommandError(f"Nothing was loaded. The evidence is wrong:\n{error}") from error
         self.stdout.write(
             f"evidence: {report.evidence} items and {report.attachments} attachments new or changed, "

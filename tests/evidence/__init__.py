@@ -1,0 +1,1 @@
+"""Evidence files and the first assessment, from the files into the database."""

@@ -1,0 +1,105 @@
+"""Reading leaves nothing behind: no cookie, no session, nothing written; and pages carry the headers they owe."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+pytestmark = pytest.mark.django_db
+
+PAGES = [
+    "/en/",
+    "/zh-hans/documents/",
+    "/en/documents/sao-paulo-consensus/?with=en-chen",
+    "/en/documents/sao-paulo-consensus/?text=nope",
+    "/es/pledges/?q=forum&theme=culture",
+    "/en/pledges/?theme=nope",
+    "/en/pledges/SPC-3.1/",
+    "/pt-br/methodology/",
+    "/en/about/",
+    "/en/privacy/",
+    "/en/nothing-here/",
+    "/en/pledges/SPC-3.99/",
+    "/api/v1/",
+    "/api/v1/pledges/?page_size=2",
+    "/api/v1/passages/?page_size=2",
+    "/api/v1/docs/",
+    "/healthz",
+    "/readyz",
+]
+CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+#: A script without a source, a style that is not a file's, a handler or an address that is a script.
+INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|<[^>]+\s(?:style|on[a-z]+)\s*=|=\s*[\"']?\s*javascript:", re.I)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_reader_gets_no_cookie_and_no_session_and_only_reads(client: Client, address: str) -> None:
+    client.cookies["session"] = "left-over"  # an old cookie opens nothing either
+    with CaptureQueriesContext(connection) as asked:
+        response = client.get(address)
+    assert response.cookies == {}
+    statements = [query["sql"] for query in asked.captured_queries]
+    assert [sql for sql in statements if not sql.startswith("SELECT ")] == []
+    assert [sql for sql in statements if "django_session" in sql or "auth_user" in sql] == []
+    assert "cookie" not in response.headers.get("Vary", "").casefold()
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/admin/login/"])
+def test_every_answer_has_the_security_headers(client: Client, address: str) -> None:
+    headers = client.get(address).headers
+    directives = [part.split() for part in headers["Content-Security-Policy"].split(";") if part.strip()]
+    assert {name: values for name, *values in directives} == CSP
+    assert len(directives) == len(CSP)
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("address", [page for page in PAGES if not page.startswith(("/api/v1/p", "/api/v1/?"))])
+def test_no_page_holds_a_script_or_a_style_of_its_own(client: Client, address: str) -> None:
+    body = client.get(address).content.decode()
+    assert INLINE.findall(body) == []
+    for source in re.findall(r"<(?:script|link rel=\"stylesheet\"|img)[^>]*?(?:src|href)=\"([^\"]*)\"", body):
+        assert source.startswith("/") and not source.startswith("//"), source  # noqa: PT018
+
+
+def test_the_search_for_inline_code_would_find_some() -> None:
+    for bad in (
+        "<script>x</script>",
+        "<script type='module'>",
+        "<style>a{}</style>",
+        '<p class="a" style="b">',
+        "<a onclick=x>",
+        "<a href='javascript:x'>",
+    ):
+        assert INLINE.search(bad), bad
+    assert not INLINE.search('<script type="module" src="/static/js/a.js"></script><p title="a style">on = 1</p>')
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize(
+    "address", ["/en/", "/en/documents/", "/en/documents/sao-paulo-consensus/", "/en/pledges/", "/en/pledges/SPC-3.1/"]
+)
+def test_pages_can_only_be_read(client: Client, address: str, method: str) -> None:
+    response = getattr(client, method)(address)
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD"
+
+
+def test_a_head_request_gets_the_same_answer_without_its_body(client: Client) -> None:
+    for address in ("/en/pledges/SPC-3.1/", "/en/privacy/", "/en/nothing-here/"):
+        asked, read = client.head(address), client.get(address)
+        assert (asked.status_code, asked.content) == (read.status_code, b"")
