@@ -1,6 +1,7 @@
 """The filters that pages and API share: what they find on a day, and the counts beside their choices."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -15,6 +16,13 @@ from commitments.record.filters import Facet, PledgeFilter, facets
 pytestmark = pytest.mark.django_db
 
 BEFORE, DAY = date(2027, 5, 19), date(2027, 5, 20)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A page that another test fetched leaves its language behind in the thread."""
+    with override("en"):
+        yield
 
 
 def codes(query: str, on: date = DAY) -> list[str]:
