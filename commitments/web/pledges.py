@@ -23,6 +23,16 @@ PER_PAGE = 50
 CODE = re.compile(r"[A-Za-z]{2,8}-\d{1,4}(\.\d{1,4}){0,2}\Z")
 
 
+def asked_for(data: QueryDict) -> QueryDict:
+    """Return the parameters that say something: a form without a script sends its empty fields too."""
+    said = data.copy()
+    for name in list(said):
+        said.setlist(name, [value for value in said.getlist(name) if value])
+        if not said.getlist(name):
+            del said[name]
+    return said
+
+
 def page_number(data: QueryDict, last: int) -> tuple[int, str]:
     """Return (page, problem): the first page and what is wrong where the number is none or out of range."""
     asked = data.get("page") or "1"
@@ -61,24 +71,25 @@ def _chips(data: QueryDict, found: list) -> list[dict[str, str]]:  # type: ignor
 def pledge_list(request: HttpRequest) -> HttpResponse:
     """Find pledges; every state of the page is a plain address."""
     base = published.pledges(on=today())
-    asked = PledgeFilter(request.GET, queryset=base)
+    data = asked_for(request.GET)
+    asked = PledgeFilter(data, queryset=base)
     problems = {name: list(errors) for name, errors in asked.form.errors.items()} if not asked.is_valid() else {}
     found = base.none() if problems else asked.qs
     pages = Paginator(published.with_quotes(published.with_place(found)), PER_PAGE)
-    number, problem = page_number(request.GET, pages.num_pages)
+    number, problem = page_number(data, pages.num_pages)
     if problem:
         problems["page"] = [problem]
-    choices = facets(request.GET, base, problems)
+    choices = facets(data, base, problems)
     page = pages.page(number)
     context = {
         "page": page,
         "facets": choices,
         "filter": asked,
         "problems": problems,
-        "chips": _chips(request.GET, choices),
+        "chips": _chips(data, choices),
         "total": base.count(),
-        "previous": query(request.GET, KNOWN, page=str(number - 1)) if page.has_previous() else "",
-        "next": query(request.GET, KNOWN, page=str(number + 1)) if page.has_next() else "",
+        "previous": query(data, KNOWN, page=str(number - 1)) if page.has_previous() else "",
+        "next": query(data, KNOWN, page=str(number + 1)) if page.has_next() else "",
     }
     return render(request, "pages/pledges.html", context, status=400 if problems else 200)
 
