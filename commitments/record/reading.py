@@ -11,7 +11,7 @@ from django.db.models import Case, When
 
 from commitments.models import Authority, Document, Heading, Passage, Pledge, Quote, Rendition, Role, Section
 from commitments.record import published
-from commitments.text import Segment, Span, differing_words, segments
+from commitments.text import Span, differing_words, segments
 
 _DIFFERS = "differs"
 
@@ -77,13 +77,14 @@ def space_after_sentence(rendition: Rendition) -> str:
     return "" if rendition.language.startswith("zh") else " "
 
 
-def _runs(text: str, cut: Iterable[Segment]) -> list[Run]:
-    runs = []
-    for piece in cut:
+def _runs(passage: Passage, spans: list[tuple[int, int, str]]) -> Iterator[Run]:
+    """Yield the runs of a sentence. A pledge is noted where the last of its words end, and only there."""
+    last = {label: end for _, end, label in sorted(spans, key=lambda span: span[1])}
+    for piece in segments(passage.start, passage.end, spans):
+        text = passage.exact[piece.start - passage.start : piece.end - passage.start]
         codes = tuple(label for label in piece.labels if label != _DIFFERS)
-        notes = tuple(label for label in piece.closing if label != _DIFFERS)
-        runs.append(Run(text[piece.start : piece.end], codes, notes, _DIFFERS in piece.labels))
-    return runs
+        notes = tuple(label for label in piece.closing if label != _DIFFERS and last[label] == piece.end)
+        yield Run(text, codes, notes, _DIFFERS in piece.labels)
 
 
 def cell(
@@ -96,9 +97,7 @@ def cell(
     for passage in passages:
         if runs:
             runs.append(Run(space_after_sentence(rendition), (), (), differs=False))
-        start = passage.start
-        cut = segments(start, passage.end, spans)
-        runs += _runs(passage.exact, [Segment(s.start - start, s.end - start, s.labels, s.closing) for s in cut])
+        runs += _runs(passage, spans)
     return Cell(rendition, passages, runs)
 
 

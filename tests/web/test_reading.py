@@ -141,13 +141,15 @@ def test_the_marked_words_of_a_pledge_are_its_quotes_and_nothing_else(
         }
 
 
-def test_a_note_mark_ends_every_quote_and_leads_to_a_note_on_the_page(read: Read, catalogue: Catalogue) -> None:
+def test_a_note_mark_ends_the_words_of_every_pledge_and_leads_to_a_note_on_the_page(
+    read: Read, catalogue: Catalogue
+) -> None:
     page = read(BOTH)
     notes = {f"#{li['id']}" for li in page.all("li") if "id" in li.attrs}
     for key, column in zip(["zh", "en"], columns(page), strict=True):
         marks = Counter(a["href"] for cell in column for a in cell.all("a", "ref"))
         pledges = folder_of(catalogue, PAPER).pledges
-        assert marks == Counter(f"#{p.code}" for p in pledges for q in p.quotes if q.rendition == key)
+        assert marks == Counter(f"#{p.code}" for p in pledges if any(q.rendition == key for q in p.quotes))
         assert marks.keys() <= notes
 
 
