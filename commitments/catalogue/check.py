@@ -5,12 +5,15 @@ Works on the files alone, so that a wrong catalogue is refused before a row is w
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from commitments.catalogue.files import pledge_file
 from commitments.catalogue.schema import Catalogue, DocumentFolder, ExactEntry, Frozen, PledgeEntry
 from commitments.models import LANGUAGES
+
+T = TypeVar("T")
 
 #: What may stand between sentences and headings: blanks, and the marks of the sources' layout.
 _BETWEEN = " \t\r\n\u00a0#*"
@@ -204,16 +207,17 @@ def _check_words(catalogue: Catalogue) -> Iterator[str]:
                         yield f"{where}: its {field} in {language} is that of {other}"
 
 
-def _twice(values: Iterable[Hashable]) -> list[Hashable]:
+def twice(values: Iterable[T]) -> list[T]:
+    """Return the values that occur more than once, each once."""
     return [value for value, count in Counter(values).items() if count > 1]
 
 
 def _check_once(catalogue: Catalogue) -> Iterator[str]:
     """What the database holds once stands once here."""
     for name in ("themes", "rights", "actors"):
-        for slug in _twice(term.slug for term in getattr(catalogue.vocabulary, name)):
+        for slug in twice(term.slug for term in getattr(catalogue.vocabulary, name)):
             yield f"vocabulary.yaml: {slug}: the word stands twice"
-    for code in _twice(target.code for target in catalogue.targets):
+    for code in twice(target.code for target in catalogue.targets):
         yield f"targets.yaml: {code}: the target stands twice"
     for folder in catalogue.documents:
         for pledge in folder.pledges:
@@ -223,9 +227,9 @@ def _check_once(catalogue: Catalogue) -> Iterator[str]:
 
 def _tags_and_quotes_twice(pledge: PledgeEntry) -> Iterator[str]:
     for name in ("themes", "rights", "actors", "addressees"):
-        for slug in _twice(getattr(pledge.coding, name)):
+        for slug in twice(getattr(pledge.coding, name)):
             yield f"{name}: {slug!r} stands twice"
-    for place in _twice(f"{quote.rendition} {quote.start}" for quote in pledge.quotes):
+    for place in twice(f"{quote.rendition} {quote.start}" for quote in pledge.quotes):
         yield f"two quotes begin at {place}"
 
 

@@ -6,7 +6,7 @@ reading changed, and leaves a pledge alone on which curators have published a la
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +22,6 @@ from commitments.models import (
     Delivery,
     Document,
     Heading,
-    LedgerHead,
     Passage,
     Pledge,
     PledgeSearch,
@@ -226,7 +225,7 @@ def _publish(codings: list[tuple[Coding, CodingEntry]], catalogue: Catalogue, at
             for coding, entry in codings
             for slug in getattr(entry, name)
         )
-    turn = Publication.begin(at)
+    turn = Publication.of_release(catalogue.release.released_on, at)
     declaratory = [coding.pledge for coding, _ in codings if coding.trackability == Trackability.DECLARATORY]
     publish_updates(turn, _not_assessable(declaratory, catalogue))
     publish_codings(turn, ((coding, entry.model_dump(mode="json")) for coding, entry in codings))
@@ -297,20 +296,9 @@ def _load_targets(catalogue: Catalogue) -> None:
     Target.objects.exclude(code__in=[entry.code for entry in catalogue.targets]).delete()
 
 
-def published_at(catalogue: Catalogue, at: datetime) -> datetime:
-    """Return the time under which this release's codings are published.
-
-    The release's own date, so that two fresh installations answer alike; the time of loading (`at`) where
-    something later is published already, because the public clock never runs backwards.
-    """
-    release = datetime.combine(catalogue.release.released_on, time.min, tzinfo=UTC)
-    return at if LedgerHead.objects.filter(published_at__gt=release).exists() else release
-
-
 @transaction.atomic
 def load(catalogue: Catalogue, *, at: datetime, step: Step = lambda name: None) -> Report:
     """Load a catalogue that `check` has proved, at the time `at`; `step` is told the name of each part done."""
-    clock = published_at(catalogue, at)
     for model, name in ((Theme, "themes"), (Right, "rights"), (Actor, "actors")):
         _load_terms(model, getattr(catalogue.vocabulary, name))
     step("vocabulary")
@@ -322,7 +310,7 @@ def load(catalogue: Catalogue, *, at: datetime, step: Step = lambda name: None) 
         first += len(folder.pledges)
         step(folder.document.slug)
     _load_targets(catalogue)
-    report = _load_codings(catalogue, clock)
+    report = _load_codings(catalogue, at)
     step("codings")
     PledgeSearch.objects.all().delete()
     index(Pledge.objects.select_related("section__parent").prefetch_related("quotes"))

@@ -4,29 +4,26 @@ What people have published is left alone: a pledge with an update by two people 
 and an item that a published update cites is not changed.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 
+from commitments.catalogue.check import twice
 from commitments.catalogue.files import CatalogueError, read_as
 from commitments.evidence.schema import AssessmentEntry, EvidenceEntry, EvidenceRecord, EvidenceRelease
 from commitments.models import (
     Attachment,
     Evidence,
-    LedgerHead,
     Pledge,
     Proposal,
     Publication,
     StatusUpdate,
     publish_updates,
 )
-
-T = TypeVar("T")
 
 RECORD = Path(__file__).parent / "record"
 
@@ -59,18 +56,14 @@ def _bearings(record: EvidenceRecord) -> dict[tuple[str, str], str]:
     return {(b.pledge, entry.id): b.bearing for entry in record.evidence for b in entry.bearings}
 
 
-def _twice(values: Iterable[T]) -> list[T]:
-    return [value for value, count in Counter(values).items() if count > 1]
-
-
 def check(record: EvidenceRecord, codes: set[str]) -> Iterator[str]:
     """Yield what does not fit together: unknown pledges, items cited that do not bear on the pledge, doubles."""
-    for identity in _twice(entry.id for entry in record.evidence):
+    for identity in twice(entry.id for entry in record.evidence):
         yield f"evidence: {identity}: the id stands twice"
     for entry in record.evidence:
-        for pledge in _twice(b.pledge for b in entry.bearings):
+        for pledge in twice(b.pledge for b in entry.bearings):
             yield f"evidence: {entry.id}: it bears twice on {pledge}"
-    for code in _twice(entry.pledge for entry in record.assessments):
+    for code in twice(entry.pledge for entry in record.assessments):
         yield f"assessments.yaml: {code}: assessed twice"
     yield from _check_references(record, codes)
 
@@ -171,14 +164,8 @@ def load(record: EvidenceRecord, *, at: datetime) -> Report:
     problems = list(check(record, set(pledges)))
     if problems:
         raise CatalogueError(problems)
-    turn = Publication.begin(_published_at(record, at))
+    turn = Publication.of_release(record.release.released_on, at)
     items = _load_evidence(record.evidence, turn.at, report)
     _load_attachments(record.evidence, items, pledges, turn.at, report)
     publish_updates(turn, list(_proposals(record, items, pledges, report)))
     return report
-
-
-def _published_at(record: EvidenceRecord, at: datetime) -> datetime:
-    """Return the release's own date, or `at` where the log holds something later."""
-    released = datetime.combine(record.release.released_on, time.min, tzinfo=UTC)
-    return at if LedgerHead.objects.filter(published_at__gt=released).exists() else released

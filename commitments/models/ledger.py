@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 import unicodedata
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -115,6 +115,16 @@ class Publication:
     def begin(cls, at: datetime) -> "Publication":
         """Take the lock of the log; `at` is the caller's clock (UTC), or the date of a release."""
         return cls(LedgerHead.locked(), at)
+
+    @classmethod
+    def of_release(cls, released_on: date, at: datetime) -> "Publication":
+        """Take the lock for rows that come with a release of the data.
+
+        They bear the release's own date (UTC), so that two fresh installations answer alike; the time of loading
+        (`at`) where the log holds something later, because the public clock never runs backwards.
+        """
+        head, released = LedgerHead.locked(), datetime.combine(released_on, time.min, tzinfo=UTC)
+        return cls(head, at if head.published_at and head.published_at > released else released)
 
     @property
     def next(self) -> int:

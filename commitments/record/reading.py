@@ -9,7 +9,7 @@ from itertools import groupby
 
 from django.db.models import Case, When
 
-from commitments.models import Authority, Document, Heading, Passage, Pledge, Quote, Rendition, Role, Section
+from commitments.models import Authority, Document, Passage, Pledge, Quote, Rendition, Role, Section
 from commitments.record import published
 from commitments.text import Span, differing_words, segments
 
@@ -60,10 +60,9 @@ class Row:
 
 @dataclass
 class Part:
-    """A numbered part (None for the document's own lead-in) with its headings and rows."""
+    """A numbered part (None for the document's own lead-in) with its rows."""
 
     section: Section | None
-    headings: dict[int, Heading] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
 
     @property
@@ -192,9 +191,6 @@ def read(document: Document, shown: list[Rendition], *, on: date) -> list[Part]:
     words = _fetch(document, on)
     quotes, pledges = words.quotes_by_place(), words.pledges_by_row()
     parts = {None: Part(None)} | {s.pk: Part(s) for s in published.sections().filter(document=document)}
-    for heading in Heading.objects.filter(rendition__in=shown):
-        if heading.section_id:
-            parts[heading.section_id].headings[heading.rendition_id] = heading
     for number, passages in words.by_row().items():
         home = next(iter(passages.values()))[0].section_id
         parts[home].rows.append(Row(number, list(_cells(shown, passages, quotes)), pledges.get(number, [])))
