@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from commitments.editorial import reports
 from commitments.models import Heartbeat
 
 
@@ -10,3 +11,9 @@ from commitments.models import Heartbeat
 def heartbeat() -> None:
     """Note that beat, broker and worker are alive together."""
     Heartbeat.mark("worker", at=timezone.now())
+
+
+@shared_task
+def forget_senders() -> None:
+    """Empty what readers' reports need not keep any longer."""
+    reports.forget(at=timezone.now())

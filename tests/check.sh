@@ -14,7 +14,8 @@ step() {
 
 deploy() {
     DEBUG=0 SECRET_KEY=$(head -c 48 /dev/urandom | base64 | tr -d '\n') ALLOWED_HOSTS=tracker.example \
-        SITE_URL=https://tracker.example DATABASE_URL=sqlite:////tmp/tracker-deploy-check.sqlite3 \
+        SITE_URL=https://tracker.example EVIDENCE_ORIGIN=https://files.tracker.example \
+        DATABASE_URL=sqlite:////tmp/tracker-deploy-check.sqlite3 \
         $bin/python -W error::DeprecationWarning manage.py check --deploy --fail-level WARNING
 }
 

@@ -1,9 +1,13 @@
 """What the tests share: the real record, loaded once per database, and databases that can be emptied."""
 
+import sqlite3
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
@@ -36,23 +40,47 @@ def catalogue() -> Catalogue:
     return files.read()
 
 
+def make_roles() -> None:
+    """Put the roles back, which a migration made and emptying the tables took away."""
+    with connection.schema_editor() as editor:
+        import_module("commitments.migrations.0005_roles").make_roles(apps, editor)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any, catalogue: Catalogue) -> None:
     """Every test database starts with the real record.
 
-    Most tests are rolled back. Those with real commits empty the tables when they end, which the triggers
-    refuse: they are lifted for that moment only, and the record is put back.
+    Most tests are rolled back. After those with real commits the database is put back as it was.
     """
-    emptied = TransactionTestCase._fixture_teardown
-
-    def teardown(self: TransactionTestCase) -> None:
-        with triggers.lifted(connection):
-            emptied(self)
-        load(catalogue, at=datetime.now(UTC))
-
-    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
     with django_db_blocker.unblock():
         load(catalogue, at=datetime.now(UTC))
+        put_back = _copied_back() if connection.vendor == "sqlite" else _loaded_again(catalogue)
+    TransactionTestCase._fixture_teardown = put_back  # type: ignore[method-assign]
+
+
+def _copied_back() -> Callable[[TransactionTestCase], None]:
+    """Keep a copy of the database, which lies in memory, and lay it over what a test leaves behind."""
+    kept = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.connection.backup(kept)
+
+    def put_back(self: TransactionTestCase) -> None:
+        connection.ensure_connection()
+        kept.backup(connection.connection)
+
+    return put_back
+
+
+def _loaded_again(catalogue: Catalogue) -> Callable[[TransactionTestCase], None]:
+    """Empty the tables, which the triggers refuse: they are lifted for that moment only. Then load the record."""
+    emptied = TransactionTestCase._fixture_teardown
+
+    def put_back(self: TransactionTestCase) -> None:
+        with triggers.lifted(connection):
+            emptied(self)
+        make_roles()
+        load(catalogue, at=datetime.now(UTC))
+
+    return put_back
 
 
 @pytest.fixture
@@ -60,3 +88,4 @@ def empty_record(transactional_db: None) -> None:
     """A database without a row, and real commits; the record is put back afterwards."""
     with triggers.lifted(connection):
         call_command("flush", verbosity=0, interactive=False)
+    make_roles()

@@ -8,18 +8,23 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
 
+from commitments.editorial import drafts
 from commitments.models import (
     LANGUAGES,
     Citation,
     Coding,
+    Draft,
+    DraftCitation,
     Evidence,
     LedgerKind,
     Pledge,
     Proposal,
     Publication,
     SearchLog,
+    StatusDraft,
     StatusUpdate,
     Trackability,
     publish_updates,
@@ -97,6 +102,30 @@ def people() -> dict[str, Any]:
     users = get_user_model().objects
     author, approver = (users.create_user(f"person-{next(_numbers)}") for _ in range(2))
     return {"provisional": False, "author": author, "approver": approver}
+
+
+def person(role: str = "curator", name: str = "") -> Any:
+    """Return somebody with a role at the desk; the name is made up and stays in the tests."""
+    name = name or f"{role}-{next(_numbers)}"
+    user = get_user_model().objects.create_user(name, f"{name}@example.org", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def draft(pledge: Pledge, by: Any, cited: Cited = (), **fields: Any) -> StatusDraft:
+    """Return an open draft, by default of the status "in progress"."""
+    values = {"status": "in_progress", "effective_on": LATER, "summary": words("So."), "reasoning": words("Because.")}
+    content = StatusDraft(pledge=pledge, **values | fields)
+    drafts.begin(content, by=by, at=AT)
+    for item, bearing in cited:
+        DraftCitation.objects.create(draft=content, evidence=item, bearing=bearing)
+    return content
+
+
+def submitted(content: StatusDraft) -> Draft:
+    """Hand a draft to review, and return it as a reviewer finds it."""
+    drafts.submit(content, by=content.author, at=AT)
+    return Draft.objects.get(pk=content.pk)
 
 
 def search(pledge: Pledge) -> SearchLog:

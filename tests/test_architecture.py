@@ -10,9 +10,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FACTS = {
     "Document", "Rendition", "Section", "Passage", "Heading", "Pledge", "Quote", "Coding", "Target",
+    "Attachment", "StatusUpdate", "Citation", "Indicator", "DataPoint", "Reply",
 }  # fmt: skip
 OUTLETS = ("web", "api")
-ENTRY_POINTS = ("web", "api", "management", "tasks", "admin")
+ENTRY_POINTS = ("web", "api", "management", "tasks", "admin", "entrance")
 
 
 def modules(*folders: str) -> list[Path]:

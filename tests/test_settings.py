@@ -23,12 +23,13 @@ SERVER = {
     "ALLOWED_HOSTS": "tracker.example",
     "DATABASE_URL": "sqlite:////nowhere/tracker.sqlite3",
     "SITE_URL": "https://tracker.example",
+    "EVIDENCE_ORIGIN": "https://files.tracker.example",
 }
 SETTINGS = """
 import json
 from django.conf import settings
 
-names = ["DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE",
+names = ["DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "EVIDENCE_ORIGIN", "SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE",
          "SESSION_COOKIE_PATH", "SESSION_COOKIE_DOMAIN"]
 found = {name: getattr(settings, name) for name in names}
 found["DATABASE"] = str(settings.DATABASES["default"]["NAME"])
@@ -39,7 +40,7 @@ django.setup()
 from django.test import Client
 
 def answer(secure):
-    response = Client(HTTP_HOST="localhost").get("/admin/login/", secure=secure)
+    response = Client(HTTP_HOST="localhost").get("/account/login/", secure=secure)
     cookies = {name: {k: v for k, v in morsel.items() if v} for name, morsel in response.cookies.items()}
     return {"status": response.status_code, "headers": dict(response.headers), "cookies": cookies}
 
@@ -103,7 +104,7 @@ def test_the_file_fills_what_the_shell_leaves_open_and_the_shell_wins(project: P
     (project / ".env").write_text("DEBUG=1\nSECRET_KEY=from-the-file\nALLOWED_HOSTS=from-the-file\n")
     found = ask(project, SECRET_KEY="from-the-shell")
     assert (found["DEBUG"], found["SECRET_KEY"]) == (True, "from-the-shell")
-    assert found["ALLOWED_HOSTS"] == ["from-the-file"]
+    assert found["ALLOWED_HOSTS"] == ["from-the-file", "files.localhost"]
     done = start(project, WSGI, DEBUG="0")
     assert (done.returncode, done.stderr.partition(" ")[0]) == (1, "DATABASE_URL")
 
@@ -119,7 +120,7 @@ def test_https_brings_strict_transport_and_cookies_bound_to_the_host(project: Pa
     session = {name: found[f"SESSION_COOKIE_{name}"] for name in ("NAME", "SECURE", "PATH", "DOMAIN")}
     assert session == {"NAME": "__Host-session", "SECURE": True, "PATH": "/", "DOMAIN": None}
     assert found["http"]["status"] == 301
-    assert found["http"]["headers"]["Location"] == "https://localhost/admin/login/"
+    assert found["http"]["headers"]["Location"] == "https://localhost/account/login/"
 
 
 def test_without_https_nothing_asks_for_it(project: Path) -> None:
@@ -150,9 +151,34 @@ def test_no_key_is_made_where_one_is_given(project: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize("variable", ["DATABASE_URL", "VAR_DIR"])
 def test_in_a_development_copy_an_empty_variable_means_its_default(project: Path, variable: str) -> None:
     found = ask(project, DEBUG="1", SECRET_KEY="", ALLOWED_HOSTS="", **{variable: ""})
-    assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
+    assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]", "files.localhost"]
     assert found["DATABASE"] == str(project / "var" / "tracker.sqlite3")
     assert found["SECRET_KEY"] == (project / "var" / "secret-key").read_text()
+
+
+def test_files_have_a_host_of_their_own_in_development_and_where_a_server_names_one(project: Path) -> None:
+    assert ask(project, DEBUG="1", PORT="8123")["EVIDENCE_ORIGIN"] == "http://files.localhost:8123"
+    assert ask(project, DEBUG="1", EVIDENCE_ORIGIN="")["EVIDENCE_ORIGIN"] == ""
+    found = ask(project, **SERVER)
+    assert found["EVIDENCE_ORIGIN"] == "https://files.tracker.example"
+    assert found["ALLOWED_HOSTS"] == ["tracker.example", "files.tracker.example"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://tracker.example/", "files.example", "https://files.example/f", "ftp://f.example"]
+)
+def test_an_origin_of_files_that_could_not_work_is_one_line(project: Path, origin: str) -> None:
+    done = start(project, WSGI, **{**SERVER, "EVIDENCE_ORIGIN": origin})
+    assert done.returncode == 1
+    assert re.fullmatch(r"A usable EVIDENCE_ORIGIN is not set\. .*README\.md.*\n", done.stderr)
+
+
+def test_a_server_without_a_host_for_files_is_told_and_starts(project: Path) -> None:
+    without = {name: value for name, value in SERVER.items() if name != "EVIDENCE_ORIGIN"}
+    done = start(project, ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], **without)
+    assert done.returncode == 0
+    assert "commitments.I001" in done.stderr
+    assert "Set EVIDENCE_ORIGIN" in done.stderr
 
 
 REQUIREMENTS = sorted(ROOT.glob("requirements*.txt"))

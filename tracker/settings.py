@@ -6,6 +6,7 @@ The variables, their defaults and their meaning stand in README.md under "Enviro
 import os
 import secrets
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -43,6 +44,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or (
     if DEBUG
     else _stop("SECRET_KEY", "Set it to 50 random characters, or DEBUG=1 for a development copy.")
 )
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or (
     ["127.0.0.1", "localhost", "[::1]"]
     if DEBUG
@@ -51,25 +53,48 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or (
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
 HTTPS = urlsplit(SITE_URL).scheme == "https"
 
+
+def _evidence_origin() -> str:
+    """Return where uploaded sources are served from, if not by the site itself: a host that serves only them."""
+    default = f"http://files.localhost:{env.str('PORT', default='8000')}" if DEBUG and not HTTPS else ""
+    origin = str(env.str("EVIDENCE_ORIGIN", default=default)).rstrip("/")
+    scheme, host, *rest = urlsplit(origin)
+    if origin and (scheme not in ("http", "https") or not host or any(rest) or host == urlsplit(SITE_URL).netloc):
+        _stop("A usable EVIDENCE_ORIGIN", "Set it to https://files.example.org, a host other than SITE_URL's.")
+    return origin
+
+
+EVIDENCE_ORIGIN = _evidence_origin()
+if EVIDENCE_ORIGIN:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(EVIDENCE_ORIGIN).hostname]
+
 INSTALLED_APPS = [
     "commitments.apps.CommitmentsConfig",
-    "django.contrib.admin",
+    "commitments.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",  # so that its templates are found where ours are
+    "simple_history",
+    "import_export",
     "django_filters",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "corsheaders",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "commitments.web.files.FilesHost",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -77,9 +102,14 @@ MIDDLEWARE = [
     "commitments.web.locale.PageLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "commitments.entrance.nul.NoNul",  # reads forms, so after what refuses those of strangers
+    "commitments.entrance.sessions.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "commitments.entrance.steps.SecondFactorMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it answers a locked-out sign-in in place of the view
 ]
 
 ROOT_URLCONF = "tracker.urls"
@@ -99,6 +129,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # the desk's fields have templates of their own
 
 # --- database -------------------------------------------------------------------------------
 
@@ -165,8 +197,19 @@ FORMAT_MODULE_PATH = ["tracker.formats"]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+
+
+def _folder(name: str) -> dict[str, Any]:
+    """Return a storage under VAR_DIR; the web server serves none of them by itself."""
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / name}}
+
+
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _folder("files"),
+    # A spreadsheet between its trial and its confirmation.
+    "import_export": _folder("imports"),
+    # Uploaded sources: no address leads here but the view that judges who may see them.
+    "evidence": _folder("evidence"),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -193,7 +236,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -201,11 +245,59 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # gone when the browser is closed: readers get it with the form for reports
 X_FRAME_OPTIONS = "DENY"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- the desk's door: commitments/entrance --------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "commitments.entrance.backend.Passwords"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+LOGOUT_REDIRECT_URL = "account_login"
+SESSION_IDLE_SECONDS = 60 * 60  # beside SESSION_COOKIE_AGE, which counts from the sign-in
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 60 * 60  # how long the link of an invitation is good
+
+ACCOUNT_ADAPTER = "commitments.entrance.adapter.Account"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_RATE_LIMITS = {"login_failed": None}  # kept in memory, by process; axes counts in the database
+ACCOUNT_FORMS = {
+    "login": "commitments.entrance.forms.SignIn",
+    "reauthenticate": "commitments.entrance.forms.PasswordAgain",
+    "change_password": "commitments.entrance.forms.ChangePassword",
+}
+MFA_ADAPTER = "commitments.entrance.adapter.SecondFactor"
+MFA_FORMS = {
+    "authenticate": "commitments.entrance.forms.Code",
+    "reauthenticate": "commitments.entrance.forms.CodeAgain",
+    "activate_totp": "commitments.entrance.forms.Activate",
+}
+MFA_TOTP_ISSUER = "Pledge Tracker"
+MFA_TOTP_TOLERANCE = 1  # steps of half a minute that a clock may be off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from administrators
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = "commitments.entrance.lockout.parameters"
+AXES_USERNAME_CALLABLE = "commitments.entrance.lockout.account"
+AXES_CLIENT_IP_CALLABLE = "commitments.addresses.client_address"
+AXES_LOCKOUT_CALLABLE = "commitments.entrance.lockout.answer"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the page says when to come again, and that holds
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = [
+    *("username", "ip_address", "login", "oldpassword", "password1", "password2", "code", "csrfmiddlewaretoken"),
 ]
 
 # --- API ------------------------------------------------------------------------------------
@@ -224,7 +316,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "commitments.api.problems.handle",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"anon": env.str("API_RATE", default="600/min")},
-    "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Pledge Tracker API",
@@ -237,7 +329,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": False,
-    "ENUM_NAME_OVERRIDES": {"DeliveryEnum": "commitments.models.Delivery.choices"},
+    "ENUM_NAME_OVERRIDES": {
+        "DeliveryEnum": "commitments.models.Delivery.choices",
+        "PointKindEnum": "commitments.models.PointKind.choices",
+        "PointPrecisionEnum": "commitments.models.PointPrecision.choices",
+    },
 }
 
 # --- logs -----------------------------------------------------------------------------------

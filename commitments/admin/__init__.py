@@ -1,5 +1,5 @@
-"""The editorial desk in Django's admin. So far it shows the record, and changes none of it."""
+"""The editorial desk in Django's admin: its rooms."""
 
-from commitments.admin import record
+from commitments.admin import drafts, evidence, people, pledges, published, record, reports, second
 
-__all__ = ["record"]
+__all__ = ["drafts", "evidence", "people", "pledges", "published", "record", "reports", "second"]

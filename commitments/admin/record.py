@@ -1,39 +1,25 @@
 """The record in the admin, to look things up: words and codings come from releases of the catalogue."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 
-from commitments.models import Actor, Coding, Document, Passage, Pledge, Quote, Right, Section, Target, Theme
+from commitments.admin.base import ReadOnly
+from commitments.admin.columns import published_at
+from commitments.models import Actor, Coding, Document, Passage, Right, Section, Target, Theme, text_in
 from commitments.record.filters import named
 
 
-class Shown:
-    """Nothing is added, changed or deleted here: a release of the catalogue does that."""
+class ByTitle(admin.RelatedFieldListFilter):
+    """A document, by the short title that readers know it by."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """No."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """No."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """No."""
-        return False
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the documents."""
+        return [(str(row.pk), text_in(row.short_title, "en")[0]) for row in Document.objects.all()]
 
 
-class ReadOnly(Shown, admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
-    """A model that is shown."""
-
-
-class QuoteInline(Shown, admin.TabularInline):  # type: ignore[type-arg]
-    """The words of a pledge."""
-
-    model = Quote
-    extra = 0
-    fields = ("rendition", "exact", "start", "end", "note")
+admin.FieldListFilter.register(lambda field: field.related_model is Document, ByTitle, take_priority=True)
 
 
 @admin.register(Document)
@@ -67,22 +53,11 @@ class PassageAdmin(ReadOnly):
     search_fields = ("exact",)
 
 
-@admin.register(Pledge)
-class PledgeAdmin(ReadOnly):
-    """Pledges with their words."""
-
-    list_display = ("code", "section")
-    list_filter = ("document", "section__parent")
-    list_select_related = ("section__document",)
-    search_fields = ("code", "quotes__exact")
-    inlines = (QuoteInline,)
-
-
 @admin.register(Coding)
 class CodingAdmin(ReadOnly):
     """Versions of codings."""
 
-    list_display = ("pledge", "version", "trackability", "release", "author", "approver", "published_at")
+    list_display = ("pledge", "version", "trackability", "release", "author", "approver", published_at)
     list_filter = ("trackability", "release", "themes")
     list_select_related = ("pledge", "author", "approver")
     search_fields = ("pledge__code",)

@@ -1,9 +1,13 @@
 """What sections and passages can be asked by; pledges use the list's own filters."""
 
-import django_filters as df
+import re
+from typing import Any
 
-from commitments.models import Delivery, Passage, Role, Section, SectionKind, StatusUpdate
-from commitments.record import published
+import django_filters as df
+from django import forms
+
+from commitments.models import Delivery, Indicator, Passage, Role, Section, SectionKind, StatusUpdate, Target
+from commitments.record import indicators, published
 
 
 class SectionFilter(df.FilterSet):
@@ -42,3 +46,54 @@ class UpdateFilter(df.FilterSet):
     class Meta:
         model = StatusUpdate
         fields = ("pledge", "status", "provisional")
+
+
+_CODE = re.compile(r"[A-Z]{2,8}-\d{1,4}(\.\d{1,4})?")
+
+
+class SectionCodeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A section by its code, such as FMP-2.11: numbers are not the same thing in every document."""
+
+    def to_python(self, value: Any) -> Section | None:
+        """Return the section of the code; raise ValidationError where there is none."""
+        if value in self.empty_values:
+            return None
+        document, _, number = str(value).partition("-")
+        known = published.sections().filter(document__code=document, number=number)
+        found = known.first() if _CODE.fullmatch(str(value)) else None
+        if found is None:
+            raise forms.ValidationError(f"There is no section {value}.")
+        return found
+
+
+class SectionCodeFilter(df.ModelChoiceFilter):
+    """What stands beside a section."""
+
+    field_class = SectionCodeField
+
+
+class IndicatorFilter(df.FilterSet):
+    """Indicators by the document and section, or the announced number, that they stand beside."""
+
+    document = df.ModelChoiceFilter(
+        queryset=published.documents(), field_name="sections__document", to_field_name="slug", distinct=True
+    )
+    section = SectionCodeFilter(queryset=published.sections(), field_name="sections", label="Code of a section")
+    target = df.ModelChoiceFilter(queryset=indicators.targets(), field_name="targets", to_field_name="code")
+
+    class Meta:
+        model = Indicator
+        fields = ("document", "section", "target")
+
+
+class TargetFilter(df.FilterSet):
+    """Announced numbers by document and section."""
+
+    document = df.ModelChoiceFilter(
+        queryset=published.documents(), field_name="section__document", to_field_name="slug"
+    )
+    section = df.AllValuesFilter(field_name="section__number")
+
+    class Meta:
+        model = Target
+        fields = ("document", "section")

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
-from django.utils.translation import override
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
+from commitments.api.fields import TextMapField, page_of
+from commitments.api.replies import ReplySerializer
+from commitments.evidence.files import address
 from commitments.models import (
     Attachment,
     Bearing,
@@ -22,18 +23,8 @@ from commitments.models import (
     StatusUpdate,
 )
 from commitments.record import published
-
-
-def page_of(row: Document | Section | Pledge | Evidence) -> str:
-    """Return the absolute address of a row's page, in English."""
-    with override("en"):
-        return f"{settings.SITE_URL}{row.get_absolute_url()}"
-
-
-class TextMapField(serializers.DictField):
-    """A map from language to text; a missing language is absent."""
-
-    child = serializers.CharField()
+from commitments.record.flags import Flag
+from commitments.record.flags import flags as flags_of
 
 
 class RenditionSerializer(serializers.ModelSerializer[Rendition]):
@@ -178,6 +169,7 @@ class PledgeSerializer(serializers.Serializer[Pledge]):
     coding = serializers.SerializerMethodField()
     status = serializers.SerializerMethodField()
     flags = serializers.SerializerMethodField()
+    replies = ReplySerializer(source="standing_replies", many=True)
     counts = serializers.SerializerMethodField()
 
     def to_representation(self, pledge: Pledge) -> dict[str, Any]:
@@ -230,10 +222,10 @@ class PledgeSerializer(serializers.Serializer[Pledge]):
             "provisional": standing.provisional,
         }
 
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Flag.choices)))
     def get_flags(self, pledge: Pledge) -> list[str]:
-        """Computed signs beside the status."""
-        update = published.standing(pledge).update
-        return ["reported_delivered"] if update and update.reported_delivered else []
+        """Signs computed for the day beside the status; never a status."""
+        return [flag.value for flag in flags_of(pledge)]
 
     @extend_schema_field(_COUNTS)
     def get_counts(self, pledge: Pledge) -> dict[str, int]:
@@ -248,6 +240,13 @@ class BearingSerializer(serializers.Serializer[Attachment]):
     bearing = serializers.ChoiceField(choices=Bearing.choices)
 
 
+_FILE = inline_serializer(
+    "StoredFile",
+    {"url": serializers.URLField(), "media_type": serializers.CharField(), "sha256": serializers.CharField()},
+    allow_null=True,
+)
+
+
 class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
     """A source, and in our words what it reports. Dates and titles that are not known are null or empty."""
 
@@ -255,17 +254,26 @@ class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
     url = serializers.SerializerMethodField()
     fact = TextMapField()
     countries = serializers.ListField(child=serializers.CharField())
+    file = serializers.SerializerMethodField()
+    superseded_by = serializers.CharField(source="successor", allow_null=True)
+    targets = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)  # type: ignore[var-annotated]
     pledges = BearingSerializer(source="public_attachments", many=True)
 
     class Meta:
         model = Evidence
         source = ("id", "url", "source_url", "title", "publisher", "publisher_kind", "side", "record", "origin")
         dates = ("countries", "language", "published_on", "event_on", "event_precision", "accessed_on")
-        fields = (*source, *dates, "excerpt_only", "fact", "pledges")
+        fields = (*source, *dates, "excerpt_only", "fact", "file", "superseded_by", "targets", "pledges")
 
     def get_url(self, item: Evidence) -> str:
         """The item's page."""
         return page_of(item)
+
+    @extend_schema_field(_FILE)
+    def get_file(self, item: Evidence) -> dict[str, str] | None:
+        """The copy that is kept; null where there is none."""
+        kept = {"url": address(item), "media_type": item.media_type, "sha256": item.sha256}
+        return kept if item.file else None
 
 
 class UpdateSerializer(serializers.ModelSerializer[StatusUpdate]):

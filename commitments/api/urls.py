@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
-from commitments.api import problems, views
+from commitments.api import figures, problems, views
 
 router = SimpleRouter()
 router.register("documents", views.DocumentViewSet, "api-document")
@@ -12,6 +12,8 @@ router.register("sections", views.SectionViewSet, "api-section")
 router.register("passages", views.PassageViewSet, "api-passage")
 router.register("updates", views.UpdateViewSet, "api-update")
 router.register("evidence", views.EvidenceViewSet, "api-evidence")
+router.register("indicators", figures.IndicatorViewSet, "api-indicator")
+router.register("targets", figures.TargetViewSet, "api-target")
 router.register("pledges", views.PledgeViewSet, "api-pledge")
 
 urlpatterns = [

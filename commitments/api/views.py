@@ -39,6 +39,8 @@ RESOURCES = {
     "pledges": "pledge",
     "updates": "update",
     "evidence": "evidence",
+    "indicators": "indicator",
+    "targets": "target",
 }
 
 
@@ -59,8 +61,12 @@ class Listed(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown parameters before anything is read."""
         super().initial(request, *args, **kwargs)
+        refuse_unknown(request, self.known())
+
+    def known(self) -> set[str]:
+        """Return the parameters that are known here."""
         filters = self.filterset_class.base_filters if self.filterset_class else ()
-        refuse_unknown(request, {"page", "page_size", *filters} if self.action == "list" else ())
+        return {"page", "page_size", *filters} if self.action == "list" else set()
 
 
 class Resource(mixins.RetrieveModelMixin, Listed):
@@ -138,7 +144,7 @@ class EvidenceViewSet(Resource):
 
     def get_queryset(self) -> QuerySet[Evidence]:
         """Return the items that are public today."""
-        return published.with_pledges(published.evidence(on=today()), on=today())
+        return published.with_pledges(published.evidence(on=today()), on=today()).prefetch_related("targets")
 
 
 class UpdateViewSet(Resource):

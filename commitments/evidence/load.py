@@ -1,4 +1,4 @@
-"""Loads evidence and the provisional first assessment: all of it or nothing, and a second time without effect.
+"""Loads evidence, indicators and the first assessment: all of it or nothing, and a second time without effect.
 
 What people have published is left alone: a pledge with an update by two people gets no provisional one any more,
 and an item that a published update cites is not changed.
@@ -11,10 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from commitments.catalogue.check import twice
 from commitments.catalogue.files import CatalogueError, read_as
-from commitments.evidence.schema import AssessmentEntry, EvidenceEntry, EvidenceRecord, EvidenceRelease
+from commitments.evidence import indicators
+from commitments.evidence.schema import (
+    AssessmentEntry,
+    EvidenceEntry,
+    EvidenceRecord,
+    EvidenceRelease,
+    IndicatorEntry,
+)
 from commitments.models import (
     Attachment,
     Evidence,
@@ -27,7 +35,7 @@ from commitments.models import (
 
 RECORD = Path(__file__).parent / "record"
 
-_FIELDS = tuple(name for name in EvidenceEntry.model_fields if name not in ("id", "bearings"))
+_FIELDS = tuple(name for name in EvidenceEntry.model_fields if name not in ("id", "targets", "bearings"))
 
 
 @dataclass
@@ -39,6 +47,7 @@ class Report:
     published: list[str] = field(default_factory=list)
     unchanged: int = 0
     kept: list[str] = field(default_factory=list)
+    points: indicators.PointReport = field(default_factory=indicators.PointReport)
 
 
 def read(root: Path = RECORD) -> EvidenceRecord:
@@ -48,6 +57,7 @@ def read(root: Path = RECORD) -> EvidenceRecord:
         release=read_as(root / "release.yaml", EvidenceRelease),
         evidence=sorted(evidence, key=lambda entry: entry.id),
         assessments=read_as(root / "assessments.yaml", list[AssessmentEntry]),
+        indicators=read_as(root / "indicators.yaml", list[IndicatorEntry]),
     )
 
 
@@ -81,7 +91,8 @@ def _check_references(record: EvidenceRecord, codes: set[str]) -> Iterator[str]:
 
 def _load_evidence(entries: list[EvidenceEntry], at: datetime, report: Report) -> dict[str, Evidence]:
     stored = {item.public_id: item for item in Evidence.objects.all()}
-    cited = set(Evidence.objects.filter(citations__update__published_at__isnull=False).values_list("pk", flat=True))
+    grounds = Q(citations__update__published_at__isnull=False) | Q(points__isnull=False)
+    cited = set(Evidence.objects.filter(grounds).values_list("pk", flat=True))
     new, changed = [], []
     for entry in entries:
         values = {name: getattr(entry, name) for name in _FIELDS}
@@ -104,10 +115,14 @@ def _load_evidence(entries: list[EvidenceEntry], at: datetime, report: Report) -
 def _load_attachments(
     entries: list[EvidenceEntry], items: dict[str, Evidence], pledges: dict[str, Pledge], at: datetime, report: Report
 ) -> None:
+    # What two people have said an item does to a pledge stands against the release.
+    by_people = StatusUpdate.objects.filter(published_at__isnull=False, provisional=False)
+    settled = set(by_people.values_list("citations__evidence", "pledge"))
     rows = [
         Attachment(evidence=items[entry.id], pledge=pledges[b.pledge], bearing=b.bearing, why=b.why, public_at=at)
         for entry in entries
         for b in entry.bearings
+        if (items[entry.id].pk, pledges[b.pledge].pk) not in settled
     ]
     known = set(Attachment.objects.values_list("evidence", "pledge"))
     report.attachments = sum((row.evidence_id, row.pledge_id) not in known for row in rows)
@@ -161,11 +176,13 @@ def load(record: EvidenceRecord, *, at: datetime) -> Report:
     """Load the evidence at the time `at`; raise CatalogueError where it does not fit the pledges."""
     report = Report()
     pledges = {pledge.code: pledge for pledge in Pledge.objects.all()}
-    problems = list(check(record, set(pledges)))
+    problems = [*check(record, set(pledges)), *indicators.check(record)]
     if problems:
         raise CatalogueError(problems)
     turn = Publication.of_release(record.release.released_on, at)
     items = _load_evidence(record.evidence, turn.at, report)
+    indicators.load_targets_of_evidence(record, items)
     _load_attachments(record.evidence, items, pledges, turn.at, report)
     publish_updates(turn, list(_proposals(record, items, pledges, report)))
+    report.points = indicators.load(record, items, turn)  # after the updates, whose numbers are known by now
     return report

@@ -1,6 +1,7 @@
 """The shape of the evidence files, as pydantic models."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -8,7 +9,8 @@ from pydantic import Field
 from commitments.catalogue.schema import FullText, PartialText, Slug, Strict, Text
 
 PledgeCode = Annotated[str, Field(pattern=r"^[A-Z]{2,8}-\d+(\.\d+){1,2}$")]
-EvidenceId = Annotated[str, Field(pattern=r"^E\d{4,}$")]
+#: Four digits: numbers from E10001 on are given out at the desk.
+EvidenceId = Annotated[str, Field(pattern=r"^E\d{4}$")]
 
 
 class BearingEntry(Strict):
@@ -20,7 +22,10 @@ class BearingEntry(Strict):
 
 
 class EvidenceEntry(Strict):
-    """One source record. A title or date that is not known is absent: it is never made up."""
+    """One source record. A title or date that is not known is absent: it is never made up.
+
+    `targets` are the codes of the announced numbers that it concerns.
+    """
 
     id: EvidenceId
     source_url: Text
@@ -41,6 +46,7 @@ class EvidenceEntry(Strict):
     excerpt_only: bool = False
     confidence: Literal["", "high", "medium", "low"] = ""
     fact: PartialText
+    targets: list[Slug] = []
     bearings: list[BearingEntry] = []
 
 
@@ -53,6 +59,39 @@ class AssessmentEntry(Strict):
     evidence: Annotated[list[EvidenceId], Field(min_length=1)]
     summary: FullText
     reasoning: FullText
+
+
+class PlaceEntry(Strict):
+    """A section of a document."""
+
+    document: Slug
+    section: Text
+
+
+class PointEntry(Strict):
+    """One dated figure with its source. Where a later release changes it, `why` says what was wrong before."""
+
+    date: date
+    precision: Literal["year", "month", "day"]
+    value: Annotated[Decimal, Field(max_digits=20, decimal_places=4)]
+    kind: Literal["measured", "range-low", "range-high", "inferred"]
+    source_url: Text
+    publisher: Text
+    evidence: EvidenceId | None = None
+    note: PartialText = {}
+    why: PartialText = {}
+
+
+class IndicatorEntry(Strict):
+    """A series of figures of one kind and unit, beside the sections and announced numbers that it concerns."""
+
+    slug: Slug
+    title: FullText
+    unit: FullText
+    note: PartialText = {}
+    sections: list[PlaceEntry] = []
+    targets: list[Slug] = []
+    points: list[PointEntry]
 
 
 class EvidenceRelease(Strict):
@@ -69,3 +108,4 @@ class EvidenceRecord(Strict):
     release: EvidenceRelease
     evidence: list[EvidenceEntry]
     assessments: list[AssessmentEntry]
+    indicators: list[IndicatorEntry] = []

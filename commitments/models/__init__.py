@@ -1,19 +1,43 @@
-"""The rows, in the direction of the data: sources → pledges → evidence → updates → log.
+"""The rows, in the direction of the data: sources → pledges → evidence → drafts → updates → log.
 
 Each file holds one stage and imports only the stages before it.
 """
 
 from commitments.models.base import LANGUAGES, AppendOnly, ImmutableRowError, Mutability, text_in
+from commitments.models.desk import (
+    Adjudication,
+    Assignment,
+    Audit,
+    Axis,
+    BlindCoding,
+    Conflict,
+    ReaderReport,
+    ReportKind,
+    ReportState,
+)
+from commitments.models.drafts import (
+    CodingDraft,
+    Draft,
+    DraftCitation,
+    DraftSubject,
+    PointDraft,
+    ReplyDraft,
+    Review,
+    StatusDraft,
+    Verdict,
+)
 from commitments.models.evidence import (
     Attachment,
     Bearing,
     Directness,
     Evidence,
+    LinkState,
     Precision,
     PublisherKind,
     SearchLog,
     Side,
 )
+from commitments.models.indicators import DataPoint, Indicator, PointKind, PointPrecision
 from commitments.models.ledger import LedgerEntry, LedgerHead, LedgerKind, LedgerSalt, Publication
 from commitments.models.operations import Heartbeat
 from commitments.models.pledges import (
@@ -27,55 +51,110 @@ from commitments.models.pledges import (
     Theme,
     Trackability,
 )
-from commitments.models.publishing import Proposal, publish_codings, publish_updates
+from commitments.models.publishing import Proposal, publish_codings, publish_points, publish_reply, publish_updates
+from commitments.models.replies import Reply
 from commitments.models.search import PledgeSearch
 from commitments.models.sources import Authority, Document, Heading, Passage, Rendition, Role, Section, SectionKind
+from commitments.models.subscriptions import (
+    Attempt,
+    Cadence,
+    Change,
+    Confirmation,
+    Digest,
+    Dispatch,
+    DispatchState,
+    Subscription,
+    SubscriptionState,
+    Suppression,
+    SuppressionReason,
+)
+from commitments.models.transitions import TRANSITIONS, DraftState, Transition
 from commitments.models.updates import Citation, Delivery, Grade, StatusUpdate, UpdateKind
 
 __all__ = [
     "LANGUAGES",
+    "TRANSITIONS",
     "Actor",
+    "Adjudication",
     "AppendOnly",
+    "Assignment",
     "Attachment",
+    "Attempt",
+    "Audit",
     "Authority",
+    "Axis",
     "Bearing",
+    "BlindCoding",
+    "Cadence",
+    "Change",
     "Citation",
     "Coding",
+    "CodingDraft",
+    "Confirmation",
+    "Conflict",
+    "DataPoint",
     "Delivery",
+    "Digest",
     "Directness",
+    "Dispatch",
+    "DispatchState",
     "Document",
+    "Draft",
+    "DraftCitation",
+    "DraftState",
+    "DraftSubject",
     "Evidence",
     "Grade",
     "Heading",
     "Heartbeat",
     "ImmutableRowError",
+    "Indicator",
     "LedgerEntry",
     "LedgerHead",
     "LedgerKind",
     "LedgerSalt",
+    "LinkState",
     "Mutability",
     "Passage",
     "Pledge",
     "PledgeSearch",
+    "PointDraft",
+    "PointKind",
+    "PointPrecision",
     "Precision",
     "Proposal",
     "Publication",
     "PublisherKind",
     "Quote",
+    "ReaderReport",
     "Recurrence",
     "Rendition",
+    "Reply",
+    "ReplyDraft",
+    "ReportKind",
+    "ReportState",
+    "Review",
     "Right",
     "Role",
     "SearchLog",
     "Section",
     "SectionKind",
     "Side",
+    "StatusDraft",
     "StatusUpdate",
+    "Subscription",
+    "SubscriptionState",
+    "Suppression",
+    "SuppressionReason",
     "Target",
     "Theme",
     "Trackability",
+    "Transition",
     "UpdateKind",
+    "Verdict",
     "publish_codings",
+    "publish_points",
+    "publish_reply",
     "publish_updates",
     "text_in",
 ]

@@ -112,6 +112,36 @@ class SealedWithParent(models.Model):
         abstract = True
 
 
+class Kept(models.Model):
+    """A row that stands from the moment it is written: a record of what people did at the desk."""
+
+    mutability = Mutability.APPEND_ONLY
+
+    at = models.DateTimeField(editable=False, db_index=True)
+
+    class Meta:
+        abstract = True
+
+
+class History(models.Model):
+    """A state that a working row once had, with who left it so; kept by django-simple-history."""
+
+    mutability = Mutability.APPEND_ONLY
+
+    class Meta:
+        abstract = True
+
+
+def by_two_people(*, otherwise: models.Q, name: str) -> models.CheckConstraint:
+    """Return the CHECK that author and approver are two people, or that neither is there and `otherwise` holds.
+
+    CHECK lets NULL pass, so both branches say outright who is there and who is not.
+    """
+    two = models.Q(author__isnull=False, approver__isnull=False) & ~models.Q(author=models.F("approver"))
+    nobody = models.Q(author__isnull=True, approver__isnull=True)
+    return models.CheckConstraint(condition=(otherwise & nobody) | (~otherwise & two), name=name)
+
+
 def one_of(field: str, values: Iterable[str], name: str) -> models.CheckConstraint:
     """Return the CHECK that `field` holds one of `values`; `name` is the constraint's."""
     return models.CheckConstraint(condition=models.Q(**{f"{field}__in": list(values)}), name=name)

@@ -1,15 +1,20 @@
 """Evidence: what sources report, and what it does to a pledge."""
 
+import json
 from datetime import date
+from typing import Any
 
+from django.conf import settings
+from django.core.files.storage import Storage, storages
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from simple_history.models import HistoricalRecords
 
-from commitments.models.base import Mutability, TextMap, one_of
-from commitments.models.pledges import Pledge
+from commitments.models.base import History, Mutability, TextMap, one_of
+from commitments.models.pledges import Pledge, Target
 
 
 class PublisherKind(models.TextChoices):
@@ -46,6 +51,19 @@ class Precision(models.TextChoices):
     MONTH = "month", _("month")
 
 
+class LinkState(models.TextChoices):
+    """Whether the source was last seen at its address."""
+
+    UNKNOWN = "", "not checked"
+    ALIVE = "alive", "alive"
+    DEAD = "dead", "dead"
+
+
+def kept_files() -> Storage:
+    """Return where uploaded sources are kept: never under an address that the web server serves by itself."""
+    return storages["evidence"]
+
+
 class Evidence(models.Model):
     """One item: a source, and in our own words what it reports.
 
@@ -55,7 +73,11 @@ class Evidence(models.Model):
     mutability = Mutability.WORKING
 
     public_id = models.CharField(max_length=8, unique=True)
-    source_url = models.URLField(max_length=1000)
+    source_url = models.URLField(max_length=1000, blank=True)
+    file = models.FileField(storage=kept_files, blank=True, max_length=200)
+    file_name = models.CharField(max_length=200, blank=True, editable=False, help_text="As it was uploaded.")
+    media_type = models.CharField(max_length=40, blank=True, editable=False)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
     title = models.CharField(max_length=500, blank=True, help_text="As the page has it; empty where it is not known.")
     publisher = models.CharField(max_length=200)
     publisher_kind = models.CharField(max_length=32, choices=PublisherKind)
@@ -79,6 +101,16 @@ class Evidence(models.Model):
         null=True, blank=True, editable=False, db_index=True, help_text="When readers could first see it."
     )
     superseded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="supersedes")
+    targets = models.ManyToManyField(Target, related_name="evidence", blank=True)
+    link_state = models.CharField(max_length=8, choices=LinkState, blank=True, default=LinkState.UNKNOWN)
+    link_checked_on = models.DateField(null=True, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="evidence_entered"
+    )
+    history = HistoricalRecords(bases=[History])
+
+    #: What may still change once a published update cites the item: nothing that it says.
+    NOT_CITED = ("public_at", "superseded_by", "link_state", "link_checked_on")
 
     class Meta:
         ordering = ["public_id"]
@@ -88,7 +120,11 @@ class Evidence(models.Model):
             one_of("side", Side.values, "evidence_side_known"),
             one_of("record", Directness.values, "evidence_record_known"),
             one_of("event_precision", Precision.values, "evidence_precision_known"),
+            one_of("link_state", LinkState.values, "evidence_link_state_known"),
             models.CheckConstraint(condition=~models.Q(origin=""), name="evidence_has_an_origin"),
+            models.CheckConstraint(
+                condition=~models.Q(source_url="") | ~models.Q(file=""), name="evidence_has_an_address_or_a_file"
+            ),
         ]
         indexes = [models.Index(fields=["source_url"]), models.Index(fields=["origin"])]
 
@@ -137,6 +173,7 @@ class Attachment(models.Model):
     bearing = models.CharField(max_length=16, choices=Bearing)
     why = TextMap(help_text="Which words of the pledge or its test it touches.")
     public_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+    history = HistoricalRecords(bases=[History])
 
     class Meta:
         ordering = ["pledge", "evidence"]
@@ -149,6 +186,14 @@ class Attachment(models.Model):
         return f"{self.evidence} {self.bearing} {self.pledge}"
 
 
+class AsWritten(json.JSONEncoder):
+    """Writes letters as letters, which SQLite keeps as they come: what is looked for is found in every script."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take the options of an encoder but the one that turns 论坛 into escapes."""
+        super().__init__(**{**options, "ensure_ascii": False})
+
+
 class SearchLog(models.Model):
     """A search that was made, and what it found: the ground of saying that no evidence was found."""
 
@@ -157,9 +202,13 @@ class SearchLog(models.Model):
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="searches")
     searched_on = models.DateField()
     languages = models.JSONField(default=list)
-    places = models.JSONField(default=list, help_text="Where: catalogues, sites, search engines.")
-    queries = models.JSONField(default=list)
+    places = models.JSONField(default=list, encoder=AsWritten, help_text="Where: catalogues, sites, search engines.")
+    queries = models.JSONField(default=list, encoder=AsWritten)
     found = TextMap(help_text="What it brought, where it brought anything.")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="searches"
+    )
+    history = HistoricalRecords(bases=[History])
 
     class Meta:
         ordering = ["-searched_on", "-pk"]

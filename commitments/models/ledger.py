@@ -55,8 +55,7 @@ class LedgerHead(models.Model):
         if not connection.in_atomic_block:
             raise transaction.TransactionManagementError("The log is only written inside a transaction.")
         cls.objects.get_or_create(pk=1)
-        heads = cls.objects.select_for_update() if connection.features.has_select_for_update else cls.objects
-        return heads.get(pk=1)
+        return cls.objects.select_for_update().get(pk=1)
 
 
 class LedgerKind(models.TextChoices):
@@ -67,6 +66,8 @@ class LedgerKind(models.TextChoices):
     PROVISIONAL = "provisional", "provisional status"
     CORRECTION = "correction", "correction"
     WITHDRAWAL = "withdrawal", "withdrawal"
+    REPLY = "reply", "reply"
+    POINT = "point", "figure"
 
 
 class LedgerEntry(SealedAtOnce):

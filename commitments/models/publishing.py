@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from commitments.models.evidence import Evidence
+from commitments.models.evidence import Attachment, Evidence
 from commitments.models.grading import Item, direction, grade
+from commitments.models.indicators import DataPoint
 from commitments.models.ledger import LedgerKind, Publication
 from commitments.models.pledges import Coding
+from commitments.models.replies import Reply
 from commitments.models.updates import Citation, StatusUpdate, UpdateKind
 
 
@@ -62,6 +64,32 @@ def publish_updates(turn: Publication, proposals: Iterable[Proposal]) -> None:
     )
     turn.flush()
     StatusUpdate.objects.filter(pk__in=[proposal.update.pk for proposal in proposals]).update(published_at=turn.at)
+    _open_evidence(turn, proposals)
+
+
+def _open_evidence(turn: Publication, proposals: list[Proposal]) -> None:
+    """Let readers see what is cited from now on, beside the pledge, with the bearing that was approved."""
+    cited = {(item.pk, p.update.pledge_id): bearing for p in proposals for item, bearing in p.evidence}
+    _show(turn, (item for item, _ in cited))
+    pledges = {pledge for _, pledge in cited}
+    stored = Attachment.objects.filter(pledge__in=pledges, evidence__in=[item for item, _ in cited])
+    beside = {(row.evidence_id, row.pledge_id): row for row in stored}
+    Attachment.objects.bulk_create(
+        Attachment(evidence_id=item, pledge_id=pledge, bearing=bearing, public_at=turn.at)
+        for (item, pledge), bearing in cited.items()
+        if (item, pledge) not in beside
+    )
+    changed = []
+    for key, row in beside.items():
+        if key in cited and (row.bearing != cited[key] or row.public_at is None):
+            row.bearing, row.public_at = cited[key], row.public_at or turn.at
+            changed.append(row)
+    Attachment.objects.bulk_update(changed, ["bearing", "public_at"], batch_size=100)
+
+
+def _show(turn: Publication, items: Iterable[int]) -> None:
+    """Let readers see items of evidence from now on."""
+    Evidence.objects.filter(pk__in=set(items), public_at__isnull=True).update(public_at=turn.at)
 
 
 def publish_codings(turn: Publication, codings: Iterable[tuple[Coding, dict[str, Any]]]) -> None:
@@ -71,3 +99,49 @@ def publish_codings(turn: Publication, codings: Iterable[tuple[Coding, dict[str,
         turn.record(LedgerKind.CODING, f"{coding.pledge.code}/v{coding.version}", content)
     turn.flush()
     Coding.objects.filter(pk__in=[coding.pk for coding, _ in codings]).update(published_at=turn.at)
+
+
+def publish_points(turn: Publication, points: Iterable[DataPoint]) -> None:
+    """Publish figures in the order given."""
+    points = list(points)
+    for point in points:
+        point.seq, point.published_at = turn.next, turn.at
+        turn.record(LedgerKind.POINT, point.public_id, _figure(point))
+    turn.flush()
+    DataPoint.objects.bulk_create(points)
+    _show(turn, (point.evidence_id for point in points if point.evidence_id))
+
+
+def _figure(point: DataPoint) -> dict[str, Any]:
+    return {
+        "corrects": point.corrects.public_id if point.corrects else None,
+        "evidence": point.evidence.public_id if point.evidence else None,
+        "indicator": point.indicator.slug,
+        "kind": point.kind,
+        "note": point.note,
+        "on": point.on.isoformat(),
+        "precision": point.precision,
+        "publisher": point.publisher,
+        "source_url": point.source_url,
+        "value": f"{point.value:.4f}",
+        "why": point.why,
+    }
+
+
+def publish_reply(turn: Publication, reply: Reply) -> None:
+    """Publish a reply beside its pledge. It changes no status."""
+    reply.seq, reply.published_at = turn.next, turn.at
+    content = {
+        "language": reply.language,
+        "pledge": reply.pledge.code,
+        "received": reply.received,
+        "replaces": reply.replaces.public_id if reply.replaces else None,
+        "side": reply.side,
+        "source_url": reply.source_url,
+        "speaker": reply.speaker,
+        "stated_on": reply.stated_on.isoformat(),
+        "text": reply.text,
+    }
+    turn.record(LedgerKind.REPLY, reply.public_id, content)
+    turn.flush()
+    reply.save(force_insert=True)

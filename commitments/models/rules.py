@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from commitments.models import grading
-from commitments.models.evidence import Evidence
+from commitments.models.evidence import Evidence, SearchLog
+from commitments.models.indicators import DataPoint
 from commitments.models.ledger import LedgerEntry
 from commitments.models.pledges import Coding, Pledge
 from commitments.models.sources import Document
@@ -15,6 +16,7 @@ from commitments.models.updates import CLAIMING_A_DEED, WITHOUT_EVIDENCE, Citati
 
 UPDATE, CITATION = StatusUpdate._meta.db_table, Citation._meta.db_table
 EVIDENCE, CODING, LEDGER = Evidence._meta.db_table, Coding._meta.db_table, LedgerEntry._meta.db_table
+POINT, SEARCH = DataPoint._meta.db_table, SearchLog._meta.db_table
 PLEDGE, DOCUMENT = Pledge._meta.db_table, Document._meta.db_table
 
 _CITES = f"SELECT 1 FROM {CITATION} c JOIN {EVIDENCE} e ON e.id = c.evidence_id WHERE c.update_id = NEW.id"
@@ -66,6 +68,12 @@ def _update_rules() -> Iterator[tuple[str, str, str]]:
         "a correction names a published update of the same pledge",
     )
     yield (
+        "search",
+        f"NEW.search_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {SEARCH} s WHERE s.id = NEW.search_id "
+        "AND s.pledge_id = NEW.pledge_id)",
+        "the search was made about another pledge",
+    )
+    yield (
         "log",
         f"NOT EXISTS (SELECT 1 FROM {LEDGER} l WHERE l.seq = NEW.seq AND l.public_id = 'U' || NEW.seq "
         "AND l.published_at = NEW.published_at)",
@@ -95,11 +103,14 @@ def guards(guard: Callable[..., Any]) -> Iterator[Any]:
         f"{LEDGER}: numbers have no gap and time never runs back",
         "order",
     )
-    cited = (
+    by_update = (
         f"EXISTS (SELECT 1 FROM {CITATION} c JOIN {UPDATE} u ON u.id = c.update_id "
         "WHERE c.evidence_id = OLD.id AND u.published_at IS NOT NULL)"
     )
-    columns = [f.column for f in Evidence._meta.fields if f.name not in ("id", "public_at", "superseded_by")]
+    by_figure = f"EXISTS (SELECT 1 FROM {POINT} p WHERE p.evidence_id = OLD.id)"
+    columns = [f.column for f in Evidence._meta.fields if f.name not in ("id", *Evidence.NOT_CITED)]
     changed = " OR ".join(f"NEW.{column} {{differs}} OLD.{column}" for column in ["id", *columns])
-    yield guard(EVIDENCE, "UPDATE", f"({changed}) AND {cited}", f"{EVIDENCE}: a published update cites it", "cited")
-    yield guard(EVIDENCE, "DELETE", cited, f"{EVIDENCE}: a published update cites it", "cited")
+    for rule, cited, what in (("cited", by_update, "update cites it"), ("figured", by_figure, "figure rests on it")):
+        message = f"{EVIDENCE}: a published {what}"
+        yield guard(EVIDENCE, "UPDATE", f"({changed}) AND {cited}", message, rule)
+        yield guard(EVIDENCE, "DELETE", cited, message, rule)

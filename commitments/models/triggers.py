@@ -15,8 +15,8 @@ from django.core.checks import CheckMessage, Error
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from commitments.models import rules
-from commitments.models.base import AppendOnly
+from commitments.models import desk_rules, rules
+from commitments.models.base import AppendOnly, History, Kept
 from commitments.models.sources import Exact, Rendition
 
 PREFIX = "keep_"
@@ -62,6 +62,12 @@ def _sealed(model: type[AppendOnly]) -> Iterator[Guard]:
             yield Guard(link, event, sealed, f"{link}: the row it belongs to is published")
 
 
+def _kept(model: Any) -> Iterator[Guard]:
+    table = model._meta.db_table
+    for event in ("UPDATE", "DELETE"):
+        yield Guard(table, event, "1 = 1", f"{table}: what was written here stays")
+
+
 def _exact(model: type[Exact]) -> Iterator[Guard]:
     table = model._meta.db_table
     text = f"SELECT r.text FROM {Rendition._meta.db_table} r WHERE r.id = NEW.rendition_id"
@@ -85,11 +91,13 @@ def guards() -> list[Guard]:
     """Return every rule that the models declare."""
     sealed = [guard for model in _concrete(AppendOnly) for guard in _sealed(model)]
     exact = [guard for model in _concrete(Exact) for guard in _exact(model)]
-    return [*sealed, *exact, *_text_stands(), *rules.guards(Guard)]
+    kept = [guard for base in (Kept, History) for model in _concrete(base) for guard in _kept(model)]
+    return [*sealed, *kept, *exact, *_text_stands(), *rules.guards(Guard), *desk_rules.guards(Guard)]
 
 
-def _sealed_tables() -> list[str]:
-    return sorted({g.table for m in _concrete(AppendOnly) for g in _sealed(m)})
+def _emptied_by_nobody() -> list[str]:
+    """Return the tables whose rows may not all be deleted one by one, so that they are not emptied at once either."""
+    return sorted({guard.table for guard in guards() if guard.event == "DELETE"})
 
 
 def _sqlite(guard: Guard) -> list[str]:
@@ -128,7 +136,7 @@ def _postgresql_truncate(table: str) -> list[str]:
 def _statements(vendor: str) -> list[str]:
     if vendor == "sqlite":
         return [sql for guard in guards() for sql in _sqlite(guard)]
-    truncate = [sql for table in _sealed_tables() for sql in _postgresql_truncate(table)]
+    truncate = [sql for table in _emptied_by_nobody() for sql in _postgresql_truncate(table)]
     return [sql for guard in guards() for sql in _postgresql(guard)] + truncate
 
 
@@ -136,7 +144,7 @@ def expected(vendor: str) -> set[str]:
     """Return the names of the triggers that a database of this vendor must have."""
     names = {guard.name for guard in guards()}
     if vendor == "postgresql":
-        names |= {f"{PREFIX}{table.removeprefix('commitments_')}_truncate" for table in _sealed_tables()}
+        names |= {f"{PREFIX}{table.removeprefix('commitments_')}_truncate" for table in _emptied_by_nobody()}
     return names
 
 

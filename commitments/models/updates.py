@@ -135,6 +135,10 @@ class StatusUpdate(AppendOnly):
                 name="update_corrections_name_what_they_correct",
             ),
             models.CheckConstraint(
+                condition=models.Q(reported_delivered=False) | models.Q(status=Delivery.IN_PROGRESS),
+                name="update_reported_delivered_is_in_progress",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(published_at__isnull=True) | models.Q(seq__isnull=False),
                 name="update_published_under_a_number",
             ),

@@ -1,5 +1,6 @@
 """Counts over the record, as frozen dataclasses: every number with its parts."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -8,6 +9,7 @@ from django.db.models import Max
 
 from commitments.models import Delivery, Document, Pledge, Section
 from commitments.record import published
+from commitments.record.flags import Flag, flags
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,12 @@ def coverage(shelves: list[Shelf], *, on: date) -> Coverage:
         not_assessable=sum(standing.delivery == Delivery.NOT_ASSESSABLE for standing in standings),
         newest_source=newest,
     )
+
+
+def flagged(shelves: list[Shelf]) -> list[tuple[Flag, int]]:
+    """Return each flag that a pledge on the shelves has, with how many have it."""
+    found = Counter(flag for shelf in shelves for group in shelf.groups for p in group.pledges for flag in flags(p))
+    return [(flag, found[flag]) for flag in Flag if found[flag]]
 
 
 def overview(*, on: date) -> list[Shelf]:

@@ -20,11 +20,12 @@ from commitments.models import (
     Pledge,
     Quote,
     Rendition,
+    Reply,
     Section,
     StatusUpdate,
-    Target,
     UpdateKind,
 )
+from commitments.record.signs import signs
 
 
 def end_of(on: date) -> datetime:
@@ -120,10 +121,10 @@ def pledges(*, on: date) -> QuerySet[Pledge]:
 
 
 def whole(*, on: date) -> QuerySet[Pledge]:
-    """Return the same pledges with their place, their words, and their coding with all of its tags."""
-    return with_quotes(
-        with_place(_pledges(codings(on=on).prefetch_related(*Coding.sealed_links), current_updates(on=on), on))
-    )
+    """Return the same pledges with their place, their words, their coding with all of its tags, and the replies."""
+    found = _pledges(codings(on=on).prefetch_related(*Coding.sealed_links), current_updates(on=on), on)
+    beside = Prefetch("replies", queryset=replies(on=on), to_attr="standing_replies")
+    return with_quotes(with_place(found)).prefetch_related(beside)
 
 
 def _pledges(current: QuerySet[Coding], updates: QuerySet[StatusUpdate], on: date) -> QuerySet[Pledge]:
@@ -132,6 +133,7 @@ def _pledges(current: QuerySet[Coding], updates: QuerySet[StatusUpdate], on: dat
         Pledge.objects.annotate(
             current_coding=Subquery(newest.values("pk")[:1]),
             current_update=Subquery(_in_force(on=on).filter(pledge=OuterRef("pk")).values("pk")[:1]),
+            **signs(on, end_of(on)),
         )
         .filter(current_coding__isnull=False)
         .prefetch_related(
@@ -197,8 +199,19 @@ def passages(*, on: date) -> QuerySet[Passage]:
 
 
 def evidence(*, on: date) -> QuerySet[Evidence]:
-    """Return the items that were public on the day."""
-    return Evidence.objects.filter(public_at__lt=end_of(on))
+    """Return the items that were public on the day, each with the number of its successor if that was public too."""
+    return Evidence.objects.filter(public_at__lt=end_of(on)).annotate(successor=_successor(on))
+
+
+def _successor(on: date, item: str = "") -> Case:
+    """Return the number of the item that supersedes one, NULL where none does or readers could not see it."""
+    public = When(**{f"{item}superseded_by__public_at__lt": end_of(on)}, then=F(f"{item}superseded_by__public_id"))
+    return Case(public, default=None)
+
+
+def predecessors(item: Evidence, *, on: date) -> list[str]:
+    """Return the numbers of the items that this one supersedes."""
+    return list(evidence(on=on).filter(superseded_by=item).values_list("public_id", flat=True))
 
 
 def attachments(*, on: date) -> QuerySet[Attachment]:
@@ -219,7 +232,7 @@ def evidence_on(pledge: Pledge, *, on: date) -> QuerySet[Attachment]:
     happened = Coalesce("evidence__event_on", "evidence__published_on")
     kind = Case(*(When(bearing=bearing, then=n) for n, bearing in enumerate(Bearing)))
     found = attachments(on=on).filter(pledge=pledge).select_related("evidence")
-    return found.annotate(happened=happened, kind=kind).order_by(
+    return found.annotate(happened=happened, kind=kind, successor=_successor(on, "evidence__")).order_by(
         "kind", F("happened").desc(nulls_last=True), "evidence__public_id"
     )
 
@@ -236,9 +249,10 @@ def history(pledge: Pledge, *, on: date) -> QuerySet[StatusUpdate]:
     return updates_with_citations(on=on).filter(pledge=pledge)
 
 
-def targets(section: Section) -> QuerySet[Target]:
-    """Return the numbers announced for a section. They stand beside its pledges and are not counted as such."""
-    return Target.objects.filter(section=section)
+def replies(*, on: date) -> QuerySet[Reply]:
+    """Return the replies that stood on the day: published by its end, and not replaced by then."""
+    public = Reply.objects.filter(published_at__lt=end_of(on))
+    return public.exclude(replaced_by__published_at__lt=end_of(on)).order_by("-stated_on", "-seq")
 
 
 def neighbours(pledge: Pledge, *, on: date) -> tuple[Pledge | None, Pledge | None]:

@@ -10,7 +10,7 @@ from itertools import groupby
 from django.db.models import Case, When
 
 from commitments.models import Authority, Document, Passage, Pledge, Quote, Rendition, Role, Section
-from commitments.record import published
+from commitments.record import indicators, published
 from commitments.text import Span, differing_words, segments
 
 _DIFFERS = "differs"
@@ -190,7 +190,8 @@ def read(document: Document, shown: list[Rendition], *, on: date) -> list[Part]:
     """
     words = _fetch(document, on)
     quotes, pledges = words.quotes_by_place(), words.pledges_by_row()
-    parts = {None: Part(None)} | {s.pk: Part(s) for s in published.sections().filter(document=document)}
+    sections = indicators.with_figures(published.sections().filter(document=document), on=on)
+    parts = {None: Part(None)} | {section.pk: Part(section) for section in sections}
     for number, passages in words.by_row().items():
         home = next(iter(passages.values()))[0].section_id
         parts[home].rows.append(Row(number, list(_cells(shown, passages, quotes)), pledges.get(number, [])))

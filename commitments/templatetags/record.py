@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments.models import Coding, Pledge, Quote, text_in
+from commitments.models import Coding, Pledge, Quote, Reply, text_in
 from commitments.record import published
+from commitments.record.flags import Flag
+from commitments.record.flags import flags as flags_of
 from commitments.record.reading import Cell, Run
 from commitments.text import plain as plain_text
 
@@ -37,8 +39,9 @@ def localized(value: dict[str, str]) -> str:
 
 @register.filter
 def amount(value: Decimal) -> str:
-    """Return a number with its thousands set apart, and decimals only where it has any."""
-    return formats.number_format(value, 0 if value == value.to_integral_value() else 2, force_grouping=True)
+    """Return a number with its thousands set apart, and as many decimals as it has."""
+    decimals = -int(value.normalize().as_tuple().exponent)
+    return formats.number_format(value, max(0, decimals), force_grouping=True)
 
 
 @register.simple_tag
@@ -59,6 +62,32 @@ def coding(pledge: Pledge) -> Coding:
 def status(pledge: Pledge) -> published.Standing:
     """Return where the pledge stands."""
     return published.standing(pledge)
+
+
+@register.filter
+def flags(pledge: Pledge) -> list[Flag]:
+    """Return the signs computed for the day beside the pledge's status."""
+    return flags_of(pledge)
+
+
+def _spoken(reply: Reply) -> str:
+    """Return under which of our languages the words of a reply stand that were spoken: its own, else the nearest."""
+    own, spoken = reply.language.casefold(), [str(key) for key in reply.text]
+    near = [key for key in spoken if key.partition("-")[0] == own.partition("-")[0]]
+    return own if own in spoken else (near or spoken)[0]
+
+
+@register.filter
+def original(reply: Reply) -> str:
+    """Return a reply in the words in which it was made."""
+    return str(reply.text[_spoken(reply)])
+
+
+@register.filter
+def our_translation(reply: Reply) -> str:
+    """Return our translation of a reply into the reader's language; empty where there is none or none is needed."""
+    language = get_language() or "en"
+    return "" if language == _spoken(reply) else str(reply.text.get(language, ""))
 
 
 @register.simple_tag

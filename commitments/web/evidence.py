@@ -1,12 +1,16 @@
 """The sources: a list that can be filtered, and the page of one."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from commitments.clock import today
-from commitments.record import published
+from commitments.evidence.files import address
+from commitments.models import Evidence
+from commitments.record import indicators, published
 from commitments.record.sources import EvidenceFilter
 from commitments.web.pages import not_found
 from commitments.web.pledges import page_number, query
@@ -46,5 +50,21 @@ def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
     if found is None:
         return not_found(request, public_id)
     pledges = {pledge.pk: pledge for pledge in published.pledges(on=on).filter(attachments__evidence=found)}
-    rows = [(attachment, pledges[attachment.pledge_id]) for attachment in found.public_attachments]  # type: ignore[attr-defined]
-    return render(request, "pages/evidence.html", {"item": found, "rows": rows})
+    context = {
+        "item": found,
+        "rows": [(attachment, pledges[attachment.pledge_id]) for attachment in found.public_attachments],  # type: ignore[attr-defined]
+        "copy": _stored_copy(found),
+        "predecessors": published.predecessors(found, on=on),
+        "targets": indicators.targets().filter(evidence=found),
+        "indicators": indicators.drawn_from(found, on=on),
+    }
+    return render(request, "pages/evidence.html", context)
+
+
+def _stored_copy(item: Evidence) -> dict[str, Any] | None:
+    """Return what is said of the file that is kept; its size is left out where the file is not at its place."""
+    if not item.file:
+        return None
+    kept = item.file.storage.exists(str(item.file.name))
+    name = item.media_type.partition("/")[2].upper()
+    return {"type": name, "size": item.file.size if kept else None, "address": address(item) if kept else ""}

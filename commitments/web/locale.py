@@ -3,13 +3,24 @@
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 #: Addresses that have no language.
-MACHINES = ("/api/", "/admin/", "/static/", "/healthz", "/readyz")
+MACHINES = ("/api/", "/account/", "/admin/", "/files/", "/static/", "/healthz", "/readyz")
 
 
 class PageLocaleMiddleware(LocaleMiddleware):
-    """Django's, but a machine that asks for what is not there is told so, and not sent to a page about it."""
+    """Django's, but a machine that asks for what is not there is told so, and not sent to a page about it.
+
+    The desk speaks English, as its door does: its own words come in no other language, and half a page would not help.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Choose the language."""
+        super().process_request(request)
+        if request.path_info.startswith("/admin/"):
+            translation.activate("en")
+            request.LANGUAGE_CODE = "en"
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Leave the answers to machines alone."""

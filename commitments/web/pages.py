@@ -7,8 +7,9 @@ from django.views.decorators.http import require_safe
 from commitments.catalogue import second_reading
 from commitments.clock import today
 from commitments.models import Bearing, Grade, Role, Trackability
-from commitments.record import published
-from commitments.record.progress import coverage
+from commitments.record import agreement, published
+from commitments.record.flags import Flag
+from commitments.record.progress import coverage, flagged
 from commitments.record.progress import overview as shelves
 
 
@@ -20,6 +21,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "shelves": found,
         "coverage": coverage(found, on=on),
+        "flagged": flagged(found),
         "statuses": published.STATUSES,
         "release": published.release(on=on),
         "on": on,
@@ -34,9 +36,11 @@ def methodology(request: HttpRequest) -> HttpResponse:
         "trackabilities": Trackability,
         "roles": Role,
         "statuses": published.STATUSES,
+        "flags": Flag,
         "grades": Grade,
         "bearings": Bearing,
         "agreement": second_reading.shipped(),
+        "at_the_desk": agreement.at_the_desk(on=today()),
     }
     return render(request, "pages/methodology.html", context)
 

@@ -14,7 +14,7 @@ from commitments.clock import today
 from commitments.models import Pledge
 from commitments.record import published
 from commitments.record.filters import PledgeFilter, facets
-from commitments.record.reading import context_of
+from commitments.record.page import page_of
 from commitments.web.pages import not_found
 
 PER_PAGE = 50
@@ -103,20 +103,7 @@ def pledge(request: HttpRequest, code: str) -> HttpResponse | HttpResponsePerman
         return not_found(request, code, _near(code))
     if found.code != code:
         return redirect(found, permanent=True)
-    before, after = published.neighbours(found, on=on)
-    context = {
-        "pledge": found,
-        "coding": published.coding_of(found),
-        "contexts": context_of(found),
-        "standing": published.standing(found),
-        "history": published.history(found, on=on),
-        "evidence": published.evidence_on(found, on=on),
-        "targets": published.targets(found.section),
-        "beside": published.pledges(on=on).filter(section=found.section),
-        "before": before,
-        "after": after,
-    }
-    return render(request, "pages/pledge.html", context)
+    return render(request, "pages/pledge.html", page_of(found, on=on))
 
 
 def _near(code: str) -> list[Pledge]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from commitments.web import documents, evidence, pages, pledges
+from commitments.web import corrections, documents, evidence, indicators, pages, pledges
 
 urlpatterns = [
     path("", pages.overview, name="overview"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("pledges/<str:code>/", pledges.pledge, name="pledge"),
     path("evidence/", evidence.evidence_list, name="evidence-list"),
     path("evidence/<str:public_id>/", evidence.evidence, name="evidence"),
+    path("indicators/", indicators.indicator_list, name="indicators"),
+    path("indicators/<slug:slug>/", indicators.indicator, name="indicator"),
+    path("targets/<slug:code>/", indicators.target, name="target"),
+    path("corrections/", corrections.corrections, name="corrections"),
+    path("corrections/thanks/", corrections.thanks, name="thanks"),
     path("methodology/", pages.methodology, name="methodology"),
     path("about/", pages.about, name="about"),
     path("privacy/", pages.privacy, name="privacy"),

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from commitments.web import health
+from commitments.web import files, health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("files/evidence/<slug:public_id>/", files.evidence_file, name="evidence-file"),
 ]

@@ -13,6 +13,8 @@ ROOT = Path(commitments.__file__).parent
 #: What the methodology says, anew: the loops below share no code with what they judge.
 AGAINST = ("stalled", "dropped")
 CLAIMS = ("in_progress", "sustained", "partly_delivered")
+#: Items found in the two rounds; then those on the announced numbers, and those from the source documents.
+TWO_ROUNDS, NUMBERS, DOCUMENTS = 597, 38, 39
 
 
 def rows_of(pattern: str) -> list[Any]:
@@ -25,7 +27,7 @@ def rows_of(pattern: str) -> list[Any]:
 @pytest.fixture(scope="module")
 def items() -> dict[str, Any]:
     rows = rows_of("evidence/record/evidence-*.yaml")
-    assert len(rows) == len({row["id"] for row in rows}) == 597
+    assert len(rows) == len({row["id"] for row in rows}) == TWO_ROUNDS + NUMBERS + DOCUMENTS
     return {row["id"]: row for row in rows}
 
 
@@ -99,6 +101,20 @@ def test_what_came_before_the_baseline_or_has_no_date_is_context(items: dict[str
             if b["bearing"] != "context" and (day is None or day < baseline(b["pledge"])):
                 wrong.append((item["id"], b["pledge"], b["bearing"], day))
     assert wrong == []
+
+
+def test_what_was_added_after_the_two_rounds_is_context_and_gives_no_status(
+    items: dict[str, Any], assessments: list[Any]
+) -> None:
+    later = {identity: item for identity, item in items.items() if identity > f"E{TWO_ROUNDS:04d}"}
+    assert len(later) == NUMBERS + DOCUMENTS
+    assert {b["bearing"] for item in later.values() for b in item.get("bearings", [])} == {"context"}
+    assert not {identity for row in assessments for identity in row["evidence"]} & set(later)
+
+
+def test_each_announced_number_has_an_item_that_reports_it_and_no_item_names_another(items: dict[str, Any]) -> None:
+    announced = {row["code"] for row in rows_of("catalogue/record/targets.yaml")}
+    assert {code for item in items.values() for code in item.get("targets", [])} == announced
 
 
 def test_a_sustained_pledge_goes_on_and_was_acted_on_within_a_year(

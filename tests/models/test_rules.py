@@ -140,6 +140,8 @@ def test_no_evidence_needs_a_logged_search(publish: Way) -> None:
     with refused("update_no_evidence_needs_a_search"):
         publish(update(pledge(), "no_evidence"))
     log = search(pledge())
+    with refused("the search was made about another pledge"):
+        publish(update(pledge(n=1), "no_evidence", search=log))
     assert publish(update(pledge(), "no_evidence", search=log)).search == log
 
 
@@ -346,7 +348,7 @@ def test_truncate_empties_nothing_that_is_published(sealed: StatusUpdate, table:
 
 #: Every column of an item but the two that may change, with another value.
 OTHER = {field.column: field for field in Evidence._meta.concrete_fields}
-MAY_CHANGE = {"public_at", "superseded_by_id"}
+MAY_CHANGE = {"public_at", "superseded_by_id", "link_state", "link_checked_on"}
 
 
 @pytest.mark.parametrize("column", sorted(set(OTHER) - MAY_CHANGE))
@@ -355,6 +357,7 @@ def test_a_cited_item_keeps_every_column(sealed: StatusUpdate, column: str) -> N
     values: dict[str, Any] = {"id": item.pk + 5000, "publisher_kind": "ngo", "side": "lac", "record": "primary"}
     values |= {"event_precision": "month", "excerpt_only": True, "event_on": None}
     values |= dict.fromkeys(("published_on", "accessed_on"), "2026-03-03")
+    values["entered_by_id"] = 1
     values |= dict.fromkeys(("fact", "countries"), '{"en": "Another fact"}')
     with refused("a published update cites it"):
         sql(f"UPDATE {EVIDENCE} SET {column} = %s WHERE id = %s", values.get(column, "other"), item.pk)

@@ -137,7 +137,6 @@ SQLITE = {
 TABLES_OF_LINKS = [through(name)._meta.db_table for name in LINKS]
 TRUNCATED = [
     *(f"{table} CASCADE" for table in ("commitments_coding", "commitments_pledge", "commitments_actor", "auth_user")),
-    ", ".join(["commitments_coding", *TABLES_OF_LINKS]),
     *TABLES_OF_LINKS,
 ]
 

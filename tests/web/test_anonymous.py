@@ -20,15 +20,24 @@ PAGES = [
     "/pt-br/methodology/",
     "/en/about/",
     "/en/privacy/",
+    "/en/indicators/",
+    "/zh-hans/targets/target-2025-3/",
+    "/en/corrections/thanks/",
     "/en/nothing-here/",
     "/en/pledges/SPC-3.99/",
     "/api/v1/",
     "/api/v1/pledges/?page_size=2",
     "/api/v1/passages/?page_size=2",
+    "/api/v1/indicators/",
+    "/api/v1/targets/?as_of=2026-11-22",
     "/api/v1/docs/",
     "/healthz",
     "/readyz",
 ]
+#: The one page for readers that sets a cookie, against forged reports: test_report_form.py.
+FORM = "/en/corrections/"
+#: Answers that are no pages.
+JSON = ("/api/v1/p", "/api/v1/i", "/api/v1/t", "/api/v1/?")
 CSP = {
     "default-src": ["'none'"],
     "script-src": ["'self'"],
@@ -56,7 +65,7 @@ def test_a_reader_gets_no_cookie_and_no_session_and_only_reads(client: Client, a
     assert "cookie" not in response.headers.get("Vary", "").casefold()
 
 
-@pytest.mark.parametrize("address", [*PAGES, "/admin/login/"])
+@pytest.mark.parametrize("address", [*PAGES, FORM, "/admin/login/"])
 def test_every_answer_has_the_security_headers(client: Client, address: str) -> None:
     headers = client.get(address).headers
     directives = [part.split() for part in headers["Content-Security-Policy"].split(";") if part.strip()]
@@ -68,7 +77,7 @@ def test_every_answer_has_the_security_headers(client: Client, address: str) -> 
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("address", [page for page in PAGES if not page.startswith(("/api/v1/p", "/api/v1/?"))])
+@pytest.mark.parametrize("address", [page for page in [*PAGES, FORM] if not page.startswith(JSON)])
 def test_no_page_holds_a_script_or_a_style_of_its_own(client: Client, address: str) -> None:
     body = client.get(address).content.decode()
     assert INLINE.findall(body) == []

@@ -102,10 +102,15 @@ def test_the_number_of_queries_does_not_grow_with_the_record(client: Client) -> 
         "/en/pledges/FMP-2.11.3/",
         "/en/documents/sao-paulo-consensus/?with=en-chen",
         "/en/documents/",
+        "/en/targets/target-2025-3/",
+        "/en/indicators/",
+        "/en/corrections/",
         "/api/v1/pledges/",
         "/api/v1/passages/",
         "/api/v1/sections/",
         "/api/v1/documents/",
+        "/api/v1/indicators/",
+        "/api/v1/targets/",
     ]
     before = {address: asked(lambda a=address: client.get(a)) for address in addresses}
     add_long_document()

@@ -1,4 +1,4 @@
-"""`manage.py load_evidence`: load evidence and the provisional first assessment."""
+"""`manage.py load_evidence`: load evidence, indicators and the provisional first assessment."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from commitments.evidence.load import load, read
 class Command(BaseCommand):
     """Idempotent: a second run changes nothing; what people have published is left alone."""
 
-    help = "Load evidence and the provisional first assessment: all of it or nothing."
+    help = "Load evidence, indicators and the provisional first assessment: all of it or nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, load, report."""
@@ -25,4 +25,9 @@ class Command(BaseCommand):
             f"evidence: {report.evidence} items and {report.attachments} attachments new or changed, "
             f"{len(report.published)} provisional statuses published, {report.unchanged} unchanged, "
             f"{len(report.kept)} left to curators"
+        )
+        points = report.points
+        self.stdout.write(
+            f"indicators: {len(points.published)} figures published, {len(points.corrected)} of them corrections, "
+            f"{points.unchanged} unchanged, {len(points.kept)} left to curators"
         )

@@ -1,0 +1,1 @@
+"""What waits: the front page and its queues."""

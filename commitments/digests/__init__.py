@@ -1,0 +1,1 @@
+"""Digests: what changed, to those who asked. Gathered from the record, addressed by the rows."""

@@ -1,0 +1,65 @@
+"""Addresses of subscribers: kept as long as needed, and known by a keyed hash afterwards; and the links they get."""
+
+import secrets
+
+from django.core import signing
+from django.utils.crypto import salted_hmac
+
+from commitments.models import Subscription
+
+#: How long the link of a confirmation is good, in seconds.
+CONFIRM_WITHIN = 7 * 24 * 60 * 60
+_SALT = "commitments.digests"
+
+
+def normal(address: str) -> str:
+    """Return an address as it is compared: the host and, as practically every server does, the name without case."""
+    return address.strip().casefold()
+
+
+def key_of(address: str) -> str:
+    """Return the HMAC-SHA256 (hex) of an address, by a key made from SECRET_KEY."""
+    return salted_hmac(f"{_SALT}.address", normal(address), algorithm="sha256").hexdigest()
+
+
+def masked(address: str) -> str:
+    """Return an address so that its owner knows it, and nobody else learns it: `a•••@example.org`."""
+    name, _, host = address.partition("@")
+    return f"{name[:1]}•••@{host}"
+
+
+def nonce() -> str:
+    """Return 128 random bits for the links of a new subscription."""
+    return secrets.token_urlsafe(16)
+
+
+def token_of(subscription: Subscription) -> str:
+    """Return what the links of a subscription carry. It cannot be made from a copy of the database alone."""
+    return _signer("manage").sign(f"{subscription.pk}.{subscription.nonce}")
+
+
+def by_token(token: str) -> Subscription | None:
+    """Return whose token this is."""
+    return _owner("manage", token)
+
+
+def confirmation_of(subscription: Subscription) -> str:
+    """Return what the link carries that confirms a subscription."""
+    return _signer("confirm").sign(f"{subscription.pk}.{subscription.nonce}")
+
+
+def by_confirmation(token: str) -> Subscription | None:
+    """Return what a link confirms; None where it is not ours or too old."""
+    return _owner("confirm", token, max_age=CONFIRM_WITHIN)
+
+
+def _signer(purpose: str) -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt=f"{_SALT}.{purpose}")
+
+
+def _owner(purpose: str, token: str, max_age: int | None = None) -> Subscription | None:
+    try:
+        pk, _, known = _signer(purpose).unsign(token, max_age=max_age).partition(".")
+    except signing.BadSignature:
+        return None
+    return Subscription.objects.filter(pk=int(pk), nonce=known).first()

@@ -1,0 +1,154 @@
+"""Composing: from what became public and who is due to messages that wait to be sent.
+
+Gather in bulk, then shape per reader. A digest is made once for all who follow the same ranges in the same language;
+the number of queries depends on how many of those there are, and on batches of subscribers, not on subscribers.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Min, Q, QuerySet
+
+from commitments.digests import addresses, letter
+from commitments.digests.scope import Scope, searched
+from commitments.digests.subscriptions import schedule_of
+from commitments.models import Cadence, Digest, Dispatch, Subscription, SubscriptionState
+from commitments.models.ledger import canonical
+from commitments.record import changes
+from commitments.record.changes import Event
+
+#: Subscriptions that are addressed in one transaction.
+BATCH = 1_000
+
+#: A range of the log under a scope: the number before its first entry, its last number, the scope as stored.
+Part = tuple[int, int, dict[str, Any]]
+
+
+def due(*, at: datetime, through: int) -> QuerySet[Subscription]:
+    """Return the subscriptions that are due: by their clock, or at once where something happened."""
+    by_the_clock = Q(next_due__lte=at)
+    at_once = Q(cadence=Cadence.IMMEDIATE) & (Q(sent_through__lt=through) | ~Q(earlier=[]))
+    # Whose cursor is past that number already, because they changed something a moment ago, are for the next run.
+    return Subscription.objects.filter(
+        by_the_clock | at_once, state=SubscriptionState.ACTIVE, sent_through__lte=through
+    )
+
+
+def parts_of(subscription: Subscription, through: int) -> list[Part]:
+    """Return what a subscription has not been told of, up to a number of the log."""
+    parts: list[Part] = [(after, last, scope) for after, last, scope in subscription.earlier]
+    if subscription.sent_through < through:
+        parts.append((subscription.sent_through, through, subscription.scope))
+    return parts
+
+
+@dataclass
+class Gathered:
+    """What became public in all ranges of one run, and the digests that were made of it."""
+
+    events: list[Event]
+    through: int
+    on: date
+    at: datetime
+    _found: dict[str, frozenset[str]] = field(default_factory=dict)
+    _digests: dict[tuple[str, bool], Digest | None] = field(default_factory=dict)
+
+    def digest(self, subscription: Subscription) -> Digest | None:
+        """Return the digest for a subscription; None where nothing that it follows has changed."""
+        parts, even_if_empty = parts_of(subscription, self.through), subscription.even_if_empty
+        told = (parts, subscription.language, None if parts else subscription.sent_through)
+        key = hashlib.sha256(canonical(told).encode()).hexdigest()
+        if (key, even_if_empty) not in self._digests:
+            self._digests[key, even_if_empty] = self._compose(key, parts, subscription)
+        return self._digests[key, even_if_empty]
+
+    def _compose(self, key: str, parts: list[Part], subscription: Subscription) -> Digest | None:
+        told = list(self._told(parts))
+        if not told and not subscription.even_if_empty:
+            return None
+        made = Digest(
+            key=key,
+            parts=parts,
+            language=subscription.language,
+            after_seq=parts[0][0] if parts else self.through,
+            through_seq=self.through,
+            composed_at=self.at,
+        )
+        letter.write(made, told)
+        Digest.objects.bulk_create([made], ignore_conflicts=True)  # another run may have made the same
+        return Digest.objects.get(key=key)
+
+    def _told(self, parts: list[Part]) -> Iterator[tuple[Event, list[str]]]:
+        """Yield each event of the ranges with the follows by which it belongs to its range's scope."""
+        for after, last, stored in parts:
+            scope = Scope.of(stored)
+            self._search(scope)
+            for event in self.events:
+                why = scope.why(event, self._found) if after < event.seq <= last else []
+                if why:
+                    yield event, why
+
+    def _search(self, scope: Scope) -> None:
+        if new := {follow for follow in scope.follows if follow.startswith("search:")} - self._found.keys():
+            self._found |= searched([Scope(frozenset(new), scope.kinds)], on=self.on)
+
+
+def compose(*, at: datetime) -> int:
+    """Make the messages of all who are due; return how many. Run twice, or twice at once, it makes each once."""
+    through = changes.head()
+    waiting = due(at=at, through=through)
+    first = waiting.aggregate(first=Min("sent_through"))["first"]
+    if first is None:
+        return 0
+    earlier = (part[0] for parts in waiting.exclude(earlier=[]).values_list("earlier", flat=True) for part in parts)
+    first = min([first, *earlier])
+    events = changes.changes(after=first, through=through, on=at.date())
+    gathered, made = Gathered(events, through, at.date(), at), 0
+    while (batch := _batch(waiting, gathered)) is not None:
+        made += batch
+    return made
+
+
+@transaction.atomic
+def _batch(waiting: QuerySet[Subscription], gathered: Gathered) -> int | None:
+    """Address one batch; None when nobody is left. Who is looked at is no longer due, whatever there was to tell."""
+    ordered = waiting.order_by("scope_key", "sent_through", "language", "pk")
+    rows = list(ordered.select_for_update(skip_locked=True)[:BATCH])
+    if not rows:
+        return None
+    messages = [message for row in rows if (message := _message(row, gathered))]
+    Dispatch.objects.bulk_create(messages, batch_size=500)
+    _move(rows, gathered)
+    return len(messages)
+
+
+def _message(subscription: Subscription, gathered: Gathered) -> Dispatch | None:
+    digest = gathered.digest(subscription)
+    if digest is None:
+        return None
+    return Dispatch(
+        subscription=subscription,
+        digest=digest,
+        due_at=subscription.next_due or gathered.at,
+        from_seq=digest.after_seq if digest.parts else None,
+        through_seq=gathered.through,
+        message_id=letter.message_id(digest, subscription),
+        merge={"address": subscription.address, "token": addresses.token_of(subscription)},
+        next_try=gathered.at,
+        created_at=gathered.at,
+    )
+
+
+def _move(rows: list[Subscription], gathered: Gathered) -> None:
+    """Move the cursors past what was looked at, and the clocks to the next time."""
+    next_times: dict[Any, list[int]] = {}
+    for row in rows:
+        next_times.setdefault(schedule_of(row), []).append(row.pk)
+    for schedule, keys in next_times.items():
+        Subscription.objects.filter(pk__in=keys).update(
+            sent_through=gathered.through, earlier=[], next_due=schedule.next_after(gathered.at)
+        )

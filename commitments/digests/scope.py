@@ -1,0 +1,134 @@
+"""What a subscription follows: places, terms, pledges or a question to the list, and which kinds of change.
+
+A scope is kept as plain data in one canonical form, so that all who follow the same share one digest.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from commitments.models import Actor, Change, Pledge, SectionKind, Theme
+from commitments.models.ledger import canonical
+from commitments.record import published
+from commitments.record.changes import Event
+from commitments.record.filters import PledgeFilter, named
+
+EVERYTHING = "everything"
+#: More than a person picks by hand.
+MOST = 200
+
+
+class ScopeError(ValueError):
+    """Something cannot be followed; the message names it."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`follows` are labels as events bear them, or `search:QUERY` for the list's filters; `kinds` are changes."""
+
+    follows: frozenset[str]
+    kinds: frozenset[Change]
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> "Scope":
+        """Return the scope that a subscription stores."""
+        return cls(frozenset(stored["follows"]), frozenset(map(Change, stored["kinds"])))
+
+    def stored(self) -> dict[str, list[str]]:
+        """Return it as plain data, in its canonical order."""
+        return {"follows": sorted(self.follows), "kinds": sorted(self.kinds)}
+
+    @property
+    def key(self) -> str:
+        """SHA-256 (hex) of the canonical form."""
+        return hashlib.sha256(canonical(self.stored()).encode()).hexdigest()
+
+    def why(self, event: Event, found: dict[str, frozenset[str]]) -> list[str]:
+        """Return the follows by which an event belongs to this scope; none where it does not.
+
+        `found` holds, for each `search:` that is followed, the codes of the pledges that it finds (`searched`).
+        """
+        if not event.kinds & self.kinds:
+            return []
+        direct = self.follows & event.labels
+        code = event.pledge.code if event.pledge else ""
+        return sorted([*direct, *(follow for follow in self.follows if code in found.get(follow, ()))])
+
+
+def searched(scopes: Iterable[Scope], *, on: date) -> dict[str, frozenset[str]]:
+    """Return the codes of the pledges that each followed question finds on a day; one query for each question."""
+    asked = {follow for scope in scopes for follow in scope.follows if follow.startswith("search:")}
+    return {follow: frozenset(_find(follow, on)) for follow in asked}
+
+
+def _find(follow: str, on: date) -> Iterable[str]:
+    found = PledgeFilter(QueryDict(follow.partition(":")[2]), queryset=published.pledges(on=on))
+    return found.qs.values_list("code", flat=True) if found.is_valid() else ()
+
+
+def question(asked: QueryDict) -> str:
+    """Return the follow of a question to the list; ScopeError where it asks nothing, or what the list cannot tell."""
+    kept = QueryDict(mutable=True)
+    for name in sorted(set(asked) & (set(PledgeFilter.base_filters) - {"ordering"})):
+        kept.setlist(name, sorted(value for value in asked.getlist(name) if value))
+    text = kept.urlencode()
+    if not text:
+        raise ScopeError("This question asks for nothing in particular. Follow everything instead.")
+    return checked_question(f"search:{text}")
+
+
+def checked_question(follow: str) -> str:
+    """Return the follow, if the list can answer it."""
+    form = PledgeFilter(QueryDict(follow.partition(":")[2]), queryset=Pledge.objects.none())
+    if not form.is_valid():
+        wrong = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in form.errors.items())
+        raise ScopeError(f"The list cannot be asked so. {wrong}")
+    return follow
+
+
+def checked(follow: str, *, on: date) -> str:
+    """Return the follow as it is kept; ScopeError where nothing of that name can be followed."""
+    kind, _, name = follow.partition(":")
+    if follow == EVERYTHING:
+        return follow
+    if kind == "search" and name:
+        return checked_question(follow)
+    if kind not in _KNOWN or name not in _KNOWN[kind](on):
+        raise ScopeError(f"There is nothing called “{follow[:60]}” to follow.")
+    return follow
+
+
+def _sections(kinds: Iterable[str]) -> set[str]:
+    return {str(section) for section in published.sections() if section.kind in kinds}
+
+
+_KNOWN: dict[str, Any] = {
+    "document": lambda on: {document.slug for document in published.documents()},
+    "project": lambda on: _sections([SectionKind.PROJECT]),
+    "section": lambda on: _sections([SectionKind.SECTION, SectionKind.PARAGRAPH]),
+    "pledge": lambda on: set(published.pledges(on=on).values_list("code", flat=True)),
+    "theme": lambda on: set(Theme.objects.values_list("slug", flat=True)),
+    "actor": lambda on: set(Actor.objects.values_list("slug", flat=True)),
+}
+
+
+def names() -> dict[str, str]:
+    """Return what each follow is called in the current language, but for pledges and questions (`name_of`)."""
+    found = {EVERYTHING: gettext("everything")}
+    found |= {f"document:{document.slug}": named(document) for document in published.documents()}
+    for section in published.sections():
+        kind = "project" if section.kind == SectionKind.PROJECT else "section"
+        found[f"{kind}:{section}"] = f"{section} {named(section)}"
+    found |= {f"theme:{theme.slug}": named(theme) for theme in Theme.objects.all()}
+    return found | {f"actor:{actor.slug}": named(actor) for actor in Actor.objects.all()}
+
+
+def name_of(follow: str, known: dict[str, str]) -> str:
+    """Return what a follow is called: a pledge by its code, a question to the list as a search."""
+    kind, _, name = follow.partition(":")
+    return known.get(follow) or (gettext("your search") if kind == "search" else name)

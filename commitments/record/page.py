@@ -1,0 +1,26 @@
+"""Everything that the page of one pledge shows, for readers and for the desk's preview of it."""
+
+from datetime import date
+from typing import Any
+
+from commitments.models import Pledge
+from commitments.record import indicators, published
+from commitments.record.reading import context_of
+
+
+def page_of(pledge: Pledge, *, on: date) -> dict[str, Any]:
+    """Return what `templates/pages/pledge.html` needs; `pledge` comes from `published.whole(on=on)`."""
+    before, after = published.neighbours(pledge, on=on)
+    return {
+        "pledge": pledge,
+        "coding": published.coding_of(pledge),
+        "contexts": context_of(pledge),
+        "standing": published.standing(pledge),
+        "history": published.history(pledge, on=on),
+        "evidence": published.evidence_on(pledge, on=on),
+        "targets": indicators.targets().filter(section=pledge.section),
+        "indicators": indicators.beside(pledge.section, on=on),
+        "beside": published.pledges(on=on).filter(section=pledge.section),
+        "before": before,
+        "after": after,
+    }

@@ -1,0 +1,71 @@
+"""Small makers of what stands beside pledges: figures, replies, items that supersede others."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from django.db import transaction
+
+from commitments.models import (
+    DataPoint,
+    Evidence,
+    Indicator,
+    Pledge,
+    Publication,
+    Reply,
+    Section,
+    Target,
+    publish_points,
+    publish_reply,
+)
+from tests.factories import AT, LATER, evidence, people, words
+
+_numbers = count(1)
+
+
+def day(text: str) -> datetime:
+    """Return noon of a day (UTC)."""
+    return datetime.fromisoformat(f"{text}T12:00:00").replace(tzinfo=UTC)
+
+
+def two() -> dict[str, Any]:
+    """Return an author and somebody who approves."""
+    found = people()
+    return {"author": found["author"], "approver": found["approver"]}
+
+
+def indicator(section: str = "FMP-2.3", target: str = "", **fields: Any) -> Indicator:
+    """Return a series beside a section, without figures."""
+    number = next(_numbers)
+    values = {"slug": f"series-{number}", "position": 900 + number, "title": words(f"Series {number}")}
+    made = Indicator.objects.create(**values | {"unit": words("ships")} | fields)
+    document, _, place = section.partition("-")
+    made.sections.set(Section.objects.filter(document__code=document, number=place))
+    made.targets.set(Target.objects.filter(code=target))
+    return made
+
+
+@transaction.atomic
+def point(of: Indicator, value: str, on: str = "2026-01-31", at: datetime = AT, **fields: Any) -> DataPoint:
+    """Publish a figure by two people and return it as it stands."""
+    values = {"source_url": f"https://example.org/{next(_numbers)}", "publisher": "Example Office"}
+    made = DataPoint(indicator=of, value=Decimal(value), on=date.fromisoformat(on), **values | two() | fields)
+    publish_points(Publication.begin(at), [made])
+    return DataPoint.objects.get(seq=made.seq)
+
+
+@transaction.atomic
+def reply(to: Pledge, said: str = "We did.", at: datetime = AT, **fields: Any) -> Reply:
+    """Publish a reply and return it."""
+    values = {"side": "china", "speaker": "Office of Examples", "stated_on": LATER, "language": "en"}
+    values |= {"text": {"en": said}, "source_url": "https://example.org/statement"}
+    made = Reply(pledge=to, **values | two() | fields)
+    publish_reply(Publication.begin(at), made)
+    return made
+
+
+def superseded(public_at: datetime | None = AT, **fields: Any) -> tuple[Evidence, Evidence]:
+    """Return a public item and its successor, which is public since `public_at`, or not at all."""
+    new = evidence(public_at=public_at, **fields)
+    return evidence(superseded_by=new), new

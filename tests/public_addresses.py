@@ -1,0 +1,211 @@
+"""Every public address of the site, found by walking the URLconf, and what each answers to strangers.
+
+A new public route has no example here, and fails `test_nowhere_public.py` until it has one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import django_filters as df
+from django.core.cache import cache
+from django.test import Client
+from django.urls import LocalePrefixPattern, URLResolver, get_resolver, resolve
+from django.utils.translation import override
+
+from commitments.evidence.files import files_host
+from commitments.models import LANGUAGES
+from commitments.record.filters import PledgeFilter
+from commitments.record.sources import EvidenceFilter
+
+#: What lies behind the door: a test of its own knocks at it.
+DOORS = ("admin/", "account/")
+
+
+def routes() -> dict[str, bool]:
+    """Return every public route, by its name or else its pattern, and whether it stands under a language."""
+    return {name: speaks for name, _, speaks in _walk(get_resolver().url_patterns, "", False)}
+
+
+def _walk(patterns: Iterable[Any], at: str, speaks: bool) -> Iterator[tuple[str, str, bool]]:
+    for pattern in patterns:
+        lingual = isinstance(pattern.pattern, LocalePrefixPattern)
+        here = at if lingual else f"{at}{pattern.pattern}".replace("^", "")
+        if here.startswith(DOORS):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, here, speaks or lingual)
+        else:
+            yield pattern.name or here, here, speaks
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What the addresses name: numbers and codes, of what is public and of what is not."""
+
+    pledges: list[str]
+    evidence: list[str]
+    updates: list[str]
+    indicators: list[str]
+    targets: list[str]
+
+
+def examples(ids: Ids) -> dict[str, list[str]]:
+    """Return route → addresses of it, without the language."""
+    pledges = [f"pledges/{code}/" for code in ids.pledges]
+    pages = {
+        "overview": [""],
+        "documents": ["documents/"],
+        "document": ["documents/sao-paulo-consensus/?with=en-chen", "documents/policy-paper-2025/"],
+        "pledges": ["pledges/", "pledges/?page=2", "pledges/?as_of=2026-11-22"],
+        "pledge": [*pledges, f"{pledges[0]}?as_of=2026-11-22"],
+        "evidence-list": ["evidence/", "evidence/?page=2", "evidence/?ordering=id", "evidence/?as_of=2026-11-22"],
+        "evidence": [f"evidence/{number}/" for number in ids.evidence],
+        "indicators": ["indicators/"],
+        "indicator": [f"indicators/{slug}/" for slug in ids.indicators],
+        "target": [f"targets/{code}/" for code in ids.targets],
+        "corrections": ["corrections/", f"corrections/?pledge={ids.pledges[0]}"],
+        "thanks": ["corrections/thanks/"],
+        "methodology": ["methodology/"],
+        "about": ["about/"],
+        "privacy": ["privacy/"],
+        "not-found": ["drafts/", "media/", "sitemap/"],
+    }
+    machines = {
+        "healthz": ["healthz"],
+        "readyz": ["readyz"],
+        "evidence-file": [f"files/evidence/{number}/" for number in ids.evidence]
+        + [f"files/evidence/{ids.evidence[0]}/?key=made-up:1tAbCd:nothing"],
+    }
+    return {**pages, **machines, **_api(ids)}
+
+
+def _api(ids: Ids) -> dict[str, list[str]]:
+    at = "api/v1/"
+    own = {
+        "document": ["sao-paulo-consensus"],
+        "section": ["FMP-2.11"],
+        "update": ids.updates,
+        "evidence": ids.evidence,
+        "pledge": ids.pledges,
+        "indicator": ids.indicators,
+        "target": ids.targets,
+    }
+    plural = {**{name: f"{name}s" for name in (*own, "passage")}, "evidence": "evidence"}
+    lists = {
+        f"api-{name}-list": [f"{at}{many}/?page_size=500", f"{at}{many}/?page_size=1&as_of=2026-11-22"]
+        for name, many in plural.items()
+    }
+    alone = {
+        f"api-{name}-detail": [f"{at}{plural[name]}/{one}/" for one in [*ones, "nothing"]]
+        for name, ones in own.items()
+    }
+    rest = {"api-root": [at], "api-schema": [f"{at}schema/?format=json"], "api-docs": [f"{at}docs/"]}
+    return {**lists, **alone, **rest, "api/v1/(?P<rest>.*)$": [f"{at}drafts/", f"{at}audit/", f"{at}users/1/"]}
+
+
+#: Pages whose answers can be filtered, and what they can be asked by.
+FILTERED_PAGES: dict[str, Any] = {"en/pledges/": PledgeFilter, "en/evidence/": EvidenceFilter}
+
+#: Filters that page and API share, and that ask nothing which the desk writes.
+SEEN_IN_THE_API = ("document", "project", "section", "ordering", "actor", "right", "publisher_kind", "side", "record")
+
+
+def _filtersets() -> dict[str, Any]:
+    """Return every list that can be filtered, with its filters; those of the API say it themselves."""
+    nobody = Ids([], [], [], [], [])
+    lists = [found[0].partition("?")[0] for name, found in _api(nobody).items() if name.endswith("-list")]
+    of_api = {at: resolve(f"/{at}").func.cls.filterset_class for at in lists}  # type: ignore[attr-defined]
+    return FILTERED_PAGES | {at: filterset for at, filterset in of_api.items() if filterset}
+
+
+def _values(name: str, asked: Any, ids: Ids) -> list[str]:
+    """Return what to ask a filter for. One of a new kind has no value here: it is added."""
+    if name == "pledge":
+        return ids.pledges
+    if isinstance(asked, df.DateFilter):
+        return ["2026-11-21"]
+    if isinstance(asked, df.BooleanFilter):
+        return ["true", "false"]
+    if isinstance(asked, df.ModelChoiceFilter | df.ModelMultipleChoiceFilter):
+        key = asked.extra.get("to_field_name") or "__str__"
+        return [str(row) if key == "__str__" else str(getattr(row, key)) for row in list(asked.queryset)[:2]]
+    if isinstance(asked, df.AllValuesFilter):
+        return []  # one text and one section after the other: nothing that the desk writes
+    return [str(value) for value, _ in asked.extra["choices"]]
+
+
+def filtered(ids: Ids) -> Iterator[str]:
+    """Yield the addresses of the lists, asked by every filter that they have but words; of slow pages fewer."""
+    for at, filterset in _filtersets().items():
+        api = at.startswith("api/")
+        for name, asked in filterset.base_filters.items():
+            if name == "q" or (at in FILTERED_PAGES and name in SEEN_IN_THE_API):
+                continue
+            for value in _values(name, asked, ids)[: None if api else 1]:
+                yield f"/{at}?{name}={value}{'&page_size=3' if api else ''}"
+
+
+def searches(word: str) -> list[str]:
+    """Return the addresses of everything that can be searched for a word."""
+    return [f"/{at}?q={word}" for at, filterset in _filtersets().items() if "q" in filterset.base_filters]
+
+
+def addresses(ids: Ids) -> list[str]:
+    """Return every example address; the first of every route in all languages where it stands under one."""
+    speaks, found = routes(), []
+    for name, (first, *others) in examples(ids).items():
+        ways = [f"{language}/" for language in LANGUAGES] if speaks[name] else [""]
+        found += [f"/{way}{first}" for way in ways] + [f"/{ways[0]}{other}" for other in others]
+    return found
+
+
+def route_of(address: str) -> str:
+    """Return the route that answers an address."""
+    path = address.partition("?")[0]
+    language = path.split("/")[1]
+    with override(language if language in LANGUAGES else "en"):
+        match = resolve(path)
+    return match.url_name or match.route
+
+
+class Answer(NamedTuple):
+    """All that a reader gets."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    def text(self) -> str:
+        """Return all of it in one, lower case, and without what stands between the digits of a number."""
+        whole = f"{self.status} {self.headers} {self.body}".casefold()
+        return re.sub(r"(?<=\d)[.,\s\u00a0\u202f](?=\d)", "", whole)
+
+
+#: What a form holds against forgery: another each time.
+_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")[^"]+')
+
+
+def answer(client: Client, address: str) -> Answer:
+    """Ask without an account. The count of requests is not the subject: it is begun anew each time."""
+    cache.clear()
+    host = {"HTTP_HOST": files_host()} if address.startswith("/files/") and files_host() else {}
+    response = client.get(address, **host)
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    body = _TOKEN.sub("", content.decode(errors="replace"))
+    return Answer(response.status_code, tuple(sorted(response.headers.items())), body)
+
+
+_NEXT = re.compile(r'"next":\s*"https?://[^/"]+([^"]+)"')
+
+
+def answers(asked: Iterable[str]) -> dict[str, Answer]:
+    """Return address → answer, with all pages of the lists of the API."""
+    client, found, waiting = Client(), {}, list(asked)
+    while waiting:
+        address = waiting.pop(0)
+        found[address] = answer(client, address)
+        if "page_size=500" in address and (more := _NEXT.search(found[address].body)):
+            waiting.append(more[1].replace("\\u0026", "&"))
+    return found
