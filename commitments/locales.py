@@ -1,9 +1,11 @@
-"""Codes of countries (ISO 3166) and languages (BCP 47), checked against the lists that Babel carries."""
+"""Codes of countries (ISO 3166) and languages (BCP 47), and lists of words, as the CLDR data in Babel has them."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from babel import Locale
 from babel.core import parse_locale
+from babel.lists import format_list
 
 #: Codes of CLDR that are no country's: groups, reserved islands, tests, unknown. XK (Kosovo) is in common use.
 _NO_COUNTRY = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
@@ -47,3 +49,8 @@ def language(tag: str) -> str:
 def language_name(tag: str) -> str:
     """Return the English name of a language; the tag where Babel has none."""
     return str(Locale("en").languages.get(tag.partition("-")[0], tag))
+
+
+def listed(words: Iterable[str], language: str) -> str:
+    """Return words as a list in one of the site's languages: `a, b and c`, `a、b和c`."""
+    return format_list(list(words), "standard", Locale.parse(language, sep="-"))

@@ -1,10 +1,18 @@
 """Tasks: wake-ups of a few lines. The rows hold the truth, so a task that is lost costs only time."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils import timezone
 
+from commitments.desk import daily
+from commitments.digests import requests, sending
+from commitments.digests.compose import compose
 from commitments.editorial import reports
 from commitments.models import Heartbeat
+
+#: How long one sweep sends before others have their turn: the heartbeat shares the worker.
+AT_A_TIME = timedelta(seconds=25)
 
 
 @shared_task
@@ -17,3 +25,31 @@ def heartbeat() -> None:
 def forget_senders() -> None:
     """Empty what readers' reports need not keep any longer."""
     reports.forget(at=timezone.now())
+
+
+@shared_task
+def compose_digests() -> None:
+    """Make the messages of all who are due."""
+    if compose(at=timezone.now()):
+        send_mail.delay()
+
+
+@shared_task
+def send_mail() -> None:
+    """Send what waits: requests to confirm first, somebody is sitting there. What is left over is for the next."""
+    requests.send_requests(clock=timezone.now)
+    sending.send_waiting(clock=timezone.now, until=timezone.now() + AT_A_TIME)
+
+
+@shared_task
+def forget_addresses() -> None:
+    """Delete requests that nobody confirmed, and the addresses of what was sent long enough ago."""
+    requests.forget(at=timezone.now())
+    sending.forget(at=timezone.now())
+
+
+@shared_task
+def daily_mail() -> None:
+    """Tell the people of the desk what waits for them; who was told today is not told again."""
+    daily.send(clock=timezone.now)
+    daily.forget(at=timezone.now())

@@ -41,9 +41,10 @@ def catalogue() -> Catalogue:
 
 
 def make_roles() -> None:
-    """Put the roles back, which a migration made and emptying the tables took away."""
+    """Put the roles back, which migrations made and emptying the tables took away."""
     with connection.schema_editor() as editor:
         import_module("commitments.migrations.0005_roles").make_roles(apps, editor)
+        import_module("commitments.migrations.0009_mail_roles").add_permissions(apps, editor)
 
 
 @pytest.fixture(scope="session")

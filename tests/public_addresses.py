@@ -75,6 +75,12 @@ def examples(ids: Ids) -> dict[str, list[str]]:
     machines = {
         "healthz": ["healthz"],
         "readyz": ["readyz"],
+        "updates-feed": [
+            "feeds/updates.atom",
+            *(f"feeds/updates.atom?language={language}" for language in LANGUAGES),
+            "feeds/updates.atom?draft=1",
+        ],
+        "pledge-feed": [f"feeds/pledges/{code}.atom" for code in [*ids.pledges, "SPC-99.9"]],
         "evidence-file": [f"files/evidence/{number}/" for number in ids.evidence]
         + [f"files/evidence/{ids.evidence[0]}/?key=made-up:1tAbCd:nothing"],
     }
@@ -105,8 +111,12 @@ def _api(ids: Ids) -> dict[str, list[str]]:
     return {**lists, **alone, **rest, "api/v1/(?P<rest>.*)$": [f"{at}drafts/", f"{at}audit/", f"{at}users/1/"]}
 
 
-#: Pages whose answers can be filtered, and what they can be asked by.
-FILTERED_PAGES: dict[str, Any] = {"en/pledges/": PledgeFilter, "en/evidence/": EvidenceFilter}
+#: Pages and feeds whose answers can be filtered, and what they can be asked by.
+FILTERED_PAGES: dict[str, Any] = {
+    "en/pledges/": PledgeFilter,
+    "en/evidence/": EvidenceFilter,
+    "feeds/updates.atom": PledgeFilter,
+}
 
 #: Filters that page and API share, and that ask nothing which the desk writes.
 SEEN_IN_THE_API = ("document", "project", "section", "ordering", "actor", "right", "publisher_kind", "side", "record")

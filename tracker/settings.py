@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 
+from tracker.provider import anymail_of, provider_of
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -89,6 +91,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "anymail",
     "axes",
 ]
 
@@ -180,8 +183,20 @@ CELERY_TIMEZONE = "UTC"
 
 # --- mail -----------------------------------------------------------------------------------
 
-vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'outbox'}"))
+EMAIL_FILE_PATH = str(VAR_DIR / "outbox")
+_mail = env.email_url("EMAIL_URL", default=f"filemail:///{EMAIL_FILE_PATH}")
+if _mail["EMAIL_BACKEND"].endswith(".filebased.EmailBackend"):
+    _mail["EMAIL_BACKEND"] = "commitments.digests.outbox.EmlBackend"  # a file for each mail, which mail programs open
+vars().update(_mail)
 EMAIL_TIMEOUT = 30
+MAIL_PROVIDER = provider_of(env.str("MAIL_PROVIDER", default=""), _stop)
+ANYMAIL = anymail_of(env.str("ANYMAIL", default=""), MAIL_PROVIDER, _stop)
+if MAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default=f"Pledge Tracker <digests@{urlsplit(SITE_URL).hostname}>")
+MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", default="")  # where servers send what they could not deliver
+#: So many messages go to the servers of one domain in a minute; many refuse what takes more of their time.
+MAIL_PER_DOMAIN_A_MINUTE = env.int("MAIL_PER_DOMAIN_A_MINUTE", default=300)
 
 # --- languages ------------------------------------------------------------------------------
 
@@ -342,7 +357,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_tokens": {"()": "tracker.logs.WithoutTokens"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_tokens"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "commitments": {"level": "INFO"},

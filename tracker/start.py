@@ -4,17 +4,21 @@
 inputs have not changed, so that a second start takes seconds.
 """
 
+import contextlib
 import hashlib
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
+PATIENCE = 10  # seconds that web, worker and beat have to end by themselves
 
 
 def stop(message):
@@ -128,6 +132,58 @@ def prepare():
     compile_translations()
 
 
+def read_procfile(path):
+    """Return the command of each process by its name."""
+    lines = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    return {name: command.strip() for name, _, command in (line.partition(":") for line in lines)}
+
+
+def run_together(commands):
+    """Run the commands until one of them ends or a signal comes; then end all. Return the exit code.
+
+    Each has a session of its own: a Ctrl-C reaches this process only, which then ends them in order, and what
+    one of them leaves behind can still be found by its group.
+    """
+    heard, running = [], {}
+    listen(heard)
+    try:
+        for name, command in commands.items():
+            running[name] = subprocess.Popen(
+                command, shell=True, cwd=str(ROOT), stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        while not heard and all(process.poll() is None for process in running.values()):
+            time.sleep(0.1)
+        ended = [name for name, process in running.items() if process.returncode is not None]
+    finally:
+        end(running.values(), heard)
+    if not heard:
+        say("%s ended by itself (%s), so everything ended" % (ended[0], running[ended[0]].returncode))
+    return 128 + heard[0] if heard else 1
+
+
+def listen(heard):
+    """Note each signal to end, and no more: to raise here could break into the very start of a process."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores it on purpose
+            signal.signal(number, lambda number, _: heard.append(number))
+
+
+def end(processes, heard):
+    """Ask the processes to end; kill what is left of them after a while, or at once at a second Ctrl-C."""
+    for process in processes:
+        process.terminate()
+    until = time.monotonic() + PATIENCE
+    while any(process.poll() is None for process in processes):
+        if time.monotonic() > until or signal.SIGINT in heard[1:]:
+            break
+        time.sleep(0.1)
+    for process in processes:
+        # Also what an ended process left behind. Where nobody is left, Linux says the first and macOS the second.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def run():
     port = os.environ.get("PORT") or "8000"
     check_port(port)
@@ -141,10 +197,8 @@ def run():
         flush=True,
     )
     os.environ.update(PORT=port, VAR_DIR=str(var_dir()))
-    os.chdir(str(ROOT))
-    honcho = str(VENV / "bin" / "honcho")
     os.environ["PATH"] = "%s%s%s" % (VENV / "bin", os.pathsep, os.environ.get("PATH", ""))
-    os.execv(honcho, [honcho, "start", "--no-prefix"])
+    sys.exit(run_together(read_procfile(ROOT / "Procfile")))
 
 
 def prepare_tests():
@@ -153,4 +207,7 @@ def prepare_tests():
 
 
 if __name__ == "__main__":
-    {"run": run, "prepare-tests": prepare_tests}[sys.argv[1]]()
+    try:
+        {"run": run, "prepare-tests": prepare_tests}[sys.argv[1]]()
+    except KeyboardInterrupt:
+        sys.exit(130)

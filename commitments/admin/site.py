@@ -11,9 +11,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 
 from commitments.admin import guide
+from commitments.admin.base import now
 from commitments.admin.front import page as front
 from commitments.admin.rooms import doors
-from commitments.clock import today
 
 
 class DeskSite(admin.AdminSite):
@@ -43,7 +43,7 @@ class DeskSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what is waiting."""
-        context = {"title": self.index_title, **front.context(request.user, on=today()), **(extra_context or {})}
+        context = {"title": self.index_title, **front.context(request.user, at=now()), **(extra_context or {})}
         return self._page(request, "admin/index.html", context)
 
     def tables(self, request: HttpRequest) -> HttpResponse:

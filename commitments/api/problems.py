@@ -1,6 +1,5 @@
 """Errors as JSON problem details (RFC 9457)."""
 
-from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, JsonResponse
@@ -9,18 +8,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-MEDIA_TYPE = "application/problem+json"
-
-
-def details(status: int, detail: str, errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
-    """Return the members of a problem; `errors` names each bad parameter with what is wrong."""
-    problem: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
-    return problem | {"errors": errors} if errors else problem
+from commitments.problems import MEDIA_TYPE, details, summed_up
 
 
 def _texts(detail: Any) -> list[str]:
@@ -35,7 +23,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     errors = None
     if isinstance(error, exceptions.ValidationError) and isinstance(error.detail, dict):
         errors = {name: _texts(detail) for name, detail in error.detail.items()}
-        detail = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in errors.items())
+        detail = summed_up(errors)
     elif isinstance(error, Http404):
         detail = str(error) or "Nothing stands at this address."
     else:

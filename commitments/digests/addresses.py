@@ -1,6 +1,7 @@
 """Addresses of subscribers: kept as long as needed, and known by a keyed hash afterwards; and the links they get."""
 
 import secrets
+from datetime import date
 
 from django.core import signing
 from django.utils.crypto import salted_hmac
@@ -28,6 +29,11 @@ def masked(address: str) -> str:
     return f"{name[:1]}•••@{host}"
 
 
+def domain_of(address: str) -> str:
+    """Return whose servers take mail for an address."""
+    return normal(address).rpartition("@")[2]
+
+
 def nonce() -> str:
     """Return 128 random bits for the links of a new subscription."""
     return secrets.token_urlsafe(16)
@@ -51,6 +57,20 @@ def confirmation_of(subscription: Subscription) -> str:
 def by_confirmation(token: str) -> Subscription | None:
     """Return what a link confirms; None where it is not ours or too old."""
     return _owner("confirm", token, max_age=CONFIRM_WITHIN)
+
+
+def was_confirmation(token: str) -> bool:
+    """Say whether a link is one of ours that confirmed something, used or too old by now."""
+    try:
+        _signer("confirm").unsign(token)
+    except signing.BadSignature:
+        return False
+    return True
+
+
+def sender(address: str, on: date) -> str:
+    """Return by what requests from one network address are counted on one day: a keyed hash."""
+    return salted_hmac(f"{_SALT}.sender", f"{on} {address}", algorithm="sha256").hexdigest()
 
 
 def _signer(purpose: str) -> signing.TimestampSigner:

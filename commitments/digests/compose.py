@@ -16,7 +16,7 @@ from django.db.models import Min, Q, QuerySet
 from commitments.digests import addresses, letter
 from commitments.digests.scope import Scope, searched
 from commitments.digests.subscriptions import schedule_of
-from commitments.models import Cadence, Digest, Dispatch, Subscription, SubscriptionState
+from commitments.models import Cadence, Change, Digest, Dispatch, Subscription, SubscriptionState
 from commitments.models.ledger import canonical
 from commitments.record import changes
 from commitments.record.changes import Event
@@ -54,6 +54,7 @@ class Gathered:
     through: int
     on: date
     at: datetime
+    keep: bool = True
     _found: dict[str, frozenset[str]] = field(default_factory=dict)
     _digests: dict[tuple[str, bool], Digest | None] = field(default_factory=dict)
 
@@ -77,8 +78,11 @@ class Gathered:
             after_seq=parts[0][0] if parts else self.through,
             through_seq=self.through,
             composed_at=self.at,
+            listed=_of_one_thing(parts),
         )
         letter.write(made, told)
+        if not self.keep:
+            return made
         Digest.objects.bulk_create([made], ignore_conflicts=True)  # another run may have made the same
         return Digest.objects.get(key=key)
 
@@ -97,26 +101,48 @@ class Gathered:
             self._found |= searched([Scope(frozenset(new), scope.kinds)], on=self.on)
 
 
+def _of_one_thing(parts: list[Part]) -> bool:
+    """Say whether a digest tells of nobody who reads it: one follow that a page offers, and no choice of kinds."""
+    if len(parts) != 1:
+        return False
+    scope = Scope.of(parts[0][2])
+    follow = next(iter(scope.follows))
+    return len(scope.follows) == 1 and not follow.startswith("search:") and scope.kinds == frozenset(Change)
+
+
 def compose(*, at: datetime) -> int:
     """Make the messages of all who are due; return how many. Run twice, or twice at once, it makes each once."""
-    through = changes.head()
-    waiting = due(at=at, through=through)
-    first = waiting.aggregate(first=Min("sent_through"))["first"]
-    if first is None:
-        return 0
-    earlier = (part[0] for parts in waiting.exclude(earlier=[]).values_list("earlier", flat=True) for part in parts)
-    first = min([first, *earlier])
-    events = changes.changes(after=first, through=through, on=at.date())
-    gathered, made = Gathered(events, through, at.date(), at), 0
-    while (batch := _batch(waiting, gathered)) is not None:
+    gathered = _gather(at=at)
+    made = 0
+    while gathered and (batch := _batch(gathered)) is not None:
         made += batch
     return made
 
 
+def preview(*, at: datetime) -> Iterator[tuple[Subscription, Digest | None]]:
+    """Yield who is due, and what they would get, without writing anything."""
+    gathered = _gather(at=at, keep=False)
+    if gathered:
+        for subscription in due(at=at, through=gathered.through).order_by("pk").iterator():
+            yield subscription, gathered.digest(subscription)
+
+
+def _gather(*, at: datetime, keep: bool = True) -> Gathered | None:
+    """Return what became public in the ranges of all who are due; None where nobody is."""
+    through = changes.head()
+    waiting = due(at=at, through=through)
+    first = waiting.aggregate(first=Min("sent_through"))["first"]
+    if first is None:
+        return None
+    earlier = (part[0] for parts in waiting.exclude(earlier=[]).values_list("earlier", flat=True) for part in parts)
+    events = changes.changes(after=min([first, *earlier]), through=through, on=at.date())
+    return Gathered(events, through, at.date(), at, keep)
+
+
 @transaction.atomic
-def _batch(waiting: QuerySet[Subscription], gathered: Gathered) -> int | None:
+def _batch(gathered: Gathered) -> int | None:
     """Address one batch; None when nobody is left. Who is looked at is no longer due, whatever there was to tell."""
-    ordered = waiting.order_by("scope_key", "sent_through", "language", "pk")
+    ordered = due(at=gathered.at, through=gathered.through).order_by("scope_key", "sent_through", "language", "pk")
     rows = list(ordered.select_for_update(skip_locked=True)[:BATCH])
     if not rows:
         return None
@@ -138,6 +164,7 @@ def _message(subscription: Subscription, gathered: Gathered) -> Dispatch | None:
         through_seq=gathered.through,
         message_id=letter.message_id(digest, subscription),
         merge={"address": subscription.address, "token": addresses.token_of(subscription)},
+        domain=addresses.domain_of(subscription.address),
         next_try=gathered.at,
         created_at=gathered.at,
     )

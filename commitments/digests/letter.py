@@ -9,16 +9,22 @@ from urllib.parse import urlsplit
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from commitments.digests.scope import name_of, names
+from commitments.locales import listed
 from commitments.models import Bearing, Change, Coding, DataPoint, Digest, Reply, Subscription, text_in
 from commitments.record import published
 from commitments.record.changes import Event
 
 #: Mail programs drop style sheets; the rules for dark screens stay in one, for those that do not.
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+#: Stands in a digest for what each reader's links carry; it is filled in when a message is made (`message.of`).
+TOKEN = "your-own-token-3b9ac1"  # noqa: S105
+#: Where on a pledge's page the kinds of rows stand that have no address of their own there.
+_PLACES: dict[type[Any], str] = {Reply: "replies", Coding: "reading"}
 #: Entries that a subject names before it counts the rest.
 NAMED = 2
 
@@ -33,15 +39,29 @@ def write(digest: Digest, told: list[tuple[Event, list[str]]]) -> None:
     with translation.override(digest.language):
         known = names() if told else {}
         digest.entries = [
-            _entry(event, digest.language) | {"why": [name_of(follow, known) for follow in why]} for event, why in told
+            entry_of(event, digest.language) | {"why": [name_of(follow, known) for follow in why]}
+            for event, why in told
         ]
-        context = {"digest": digest, "entries": digest.entries, "first": digest.after_seq + 1}
+        context = {
+            "digest": digest,
+            "entries": digest.entries,
+            "first": digest.after_seq + 1,
+            "own": f"{settings.SITE_URL}{reverse('subscription', args=[TOKEN])}",
+            "on_site": f"{settings.SITE_URL}{digest.get_absolute_url()}",
+        }
         digest.subject = _subject(digest.entries)
         digest.text = render_to_string("emails/digest.txt", context)
-        digest.html = _INLINER.inline(render_to_string("emails/digest.html", context))
+        digest.html = html("emails/digest.html", digest.subject, digest.language, context)
 
 
-def _entry(event: Event, language: str) -> dict[str, Any]:
+def html(template: str, subject: str, language: str, context: dict[str, Any]) -> str:
+    """Return a mail's HTML, with its rules where mail programs look for them."""
+    around = {"subject": subject, "language": language, "site": gettext("Pledge Tracker")}
+    return _INLINER.inline(render_to_string(template, context | around))
+
+
+def entry_of(event: Event, language: str) -> dict[str, Any]:
+    """Return what digests and feeds say of an event, in a language that is active: plain data."""
     about = _about_pledge(event, language) if event.pledge else _about_indicator(event, language)
     text, text_language = text_in(_words(event.row), language)
     return {
@@ -59,13 +79,15 @@ def _entry(event: Event, language: str) -> dict[str, Any]:
 def _about_pledge(event: Event, language: str) -> dict[str, str]:
     pledge: Any = event.pledge
     title = text_in(published.coding_of(pledge).title, language)[0]
-    return {"code": pledge.code, "title": title, "url": f"{settings.SITE_URL}{pledge.get_absolute_url()}"}
+    at = _PLACES.get(type(event.row)) or event.row.public_id
+    return {"code": pledge.code, "title": title, "url": f"{settings.SITE_URL}{pledge.get_absolute_url()}#{at}"}
 
 
 def _about_indicator(event: Event, language: str) -> dict[str, str]:
     indicator: Any = event.indicator
     title = text_in(indicator.title, language)[0]
-    return {"code": event.row.public_id, "title": title, "url": f"{settings.SITE_URL}{indicator.get_absolute_url()}"}
+    url = f"{settings.SITE_URL}{indicator.get_absolute_url()}#{event.row.public_id}"
+    return {"code": event.row.public_id, "title": title, "url": url}
 
 
 def _words(row: Any) -> dict[str, str]:
@@ -105,14 +127,15 @@ def _subject(entries: list[dict[str, Any]]) -> str:
     """Return a subject that says the news: the first changes by name, and how many more there are."""
     if not entries:
         return gettext("Nothing has changed")
-    named = [f"{entry['code']} {_short(entry)}" for entry in entries[:NAMED]]
+    named = [f"{entry['code']} {short(entry)}" for entry in entries[:NAMED]]
     more = len(entries) - len(named)
     if more:
         named.append(ngettext("%(n)d more", "%(n)d more", more) % {"n": more})
-    return ", ".join(named)[:250]
+    return listed(named, get_language() or "en")[:250]
 
 
-def _short(entry: dict[str, Any]) -> str:
+def short(entry: dict[str, Any]) -> str:
+    """Return the news of an entry in a few words, for a line that names what it is about."""
     if entry.get("withdrawn"):
         return gettext("withdrawn")
     if entry.get("corrects"):

@@ -10,8 +10,9 @@ from datetime import date
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
+from commitments.locales import listed
 from commitments.models import Actor, Change, Pledge, SectionKind, Theme
 from commitments.models.ledger import canonical
 from commitments.record import published
@@ -19,7 +20,7 @@ from commitments.record.changes import Event
 from commitments.record.filters import PledgeFilter, named
 
 EVERYTHING = "everything"
-#: More than a person picks by hand.
+#: Follows of one subscription: more than a person picks by hand.
 MOST = 200
 
 
@@ -78,7 +79,7 @@ def question(asked: QueryDict) -> str:
         kept.setlist(name, sorted(value for value in asked.getlist(name) if value))
     text = kept.urlencode()
     if not text:
-        raise ScopeError("This question asks for nothing in particular. Follow everything instead.")
+        raise ScopeError(gettext("This search asks for nothing in particular. Follow everything instead."))
     return checked_question(f"search:{text}")
 
 
@@ -87,7 +88,7 @@ def checked_question(follow: str) -> str:
     form = PledgeFilter(QueryDict(follow.partition(":")[2]), queryset=Pledge.objects.none())
     if not form.is_valid():
         wrong = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in form.errors.items())
-        raise ScopeError(f"The list cannot be asked so. {wrong}")
+        raise ScopeError(gettext("The list of pledges cannot be asked so. %(wrong)s") % {"wrong": wrong})
     return follow
 
 
@@ -99,8 +100,19 @@ def checked(follow: str, *, on: date) -> str:
     if kind == "search" and name:
         return checked_question(follow)
     if kind not in _KNOWN or name not in _KNOWN[kind](on):
-        raise ScopeError(f"There is nothing called “{follow[:60]}” to follow.")
+        raise ScopeError(gettext("There is nothing called “%(follow)s” to follow.") % {"follow": follow[:60]})
     return follow
+
+
+def wanted(follows: Iterable[str], kinds: Iterable[str], *, on: date) -> Scope:
+    """Return the scope that somebody asks for; ScopeError where it cannot be followed."""
+    asked = frozenset(checked(follow, on=on) for follow in follows)
+    if not asked:
+        raise ScopeError(gettext("Choose what you want to follow: everything, or at least one thing."))
+    if len(asked) > MOST:
+        words = gettext("These are more than %(most)d things. Follow a section or a project instead.")
+        raise ScopeError(words % {"most": MOST})
+    return Scope(asked, frozenset(map(Change, kinds)))
 
 
 def _sections(kinds: Iterable[str]) -> set[str]:
@@ -129,6 +141,15 @@ def names() -> dict[str, str]:
 
 
 def name_of(follow: str, known: dict[str, str]) -> str:
-    """Return what a follow is called: a pledge by its code, a question to the list as a search."""
+    """Return what a follow is called: a pledge by its code, a question to the list by what it asks."""
     kind, _, name = follow.partition(":")
-    return known.get(follow) or (gettext("your search") if kind == "search" else name)
+    return known.get(follow) or (_asked_in_words(name) if kind == "search" else name)
+
+
+def _asked_in_words(query: str) -> str:
+    """Return a question to the list as its reader knows it from the list: `search: “climate”, Section 2.11`."""
+    words = []
+    for name, values in QueryDict(query).lists():
+        label = "" if name == "q" else f"{PledgeFilter.base_filters[name].label} "
+        words += [f"{label}{value}" if label else f"“{value}”" for value in values]
+    return gettext("search: %(words)s") % {"words": listed(words, get_language() or "en")}

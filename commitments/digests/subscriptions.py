@@ -5,21 +5,29 @@ change of scope closes the range that the old one covers, and the next digest te
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from commitments.digests.addresses import key_of, nonce
 from commitments.digests.schedule import Schedule
 from commitments.digests.scope import Scope
-from commitments.models import Subscription, SubscriptionState
-from commitments.models.subscriptions import RUNNING
+from commitments.models import Dispatch, DispatchState, Subscription, SubscriptionState
+from commitments.models.subscriptions import RUNNING, STOPPABLE, DispatchStage
 from commitments.record import changes
+
+#: Subscriptions that one connection, and all together, may ask for in a day (UTC): each writes a mail to somebody.
+A_SENDER, ALL = 10, 5_000
 
 
 class ClashError(ValueError):
     """One address would have two subscriptions of one cadence."""
+
+
+class TooManyError(Exception):
+    """No more is asked for today: by this connection, or by anybody."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +46,22 @@ def schedule_of(subscription: Subscription) -> Schedule:
     return Schedule(s.cadence, s.hour, s.weekday, s.zone)
 
 
-def ask(address: str, wish: Wish, *, at: datetime) -> Subscription:
+def ask(address: str, wish: Wish, *, at: datetime, sender: str = "") -> Subscription:
     """Note what somebody asked for. Nothing is sent to them but a request to confirm.
 
     It is the same for every address, known or not: one row more. What is known is looked at when the mail is made.
+    Raises TooManyError where the day's limits are reached.
     """
+    today = Subscription.objects.filter(created_at__gte=datetime.combine(at.date(), time.min, tzinfo=UTC))
+    if sender and (today.filter(asked_from=sender).count() >= A_SENDER or today.count() >= ALL):
+        raise TooManyError
     subscription = Subscription(
         address=address.strip(),
         address_key=key_of(address),
         nonce=nonce(),
         sent_through=0,
         created_at=at,
-        asked_at=at,
+        asked_from=sender,
     )
     _take_over(subscription, wish)
     subscription.save(force_insert=True)
@@ -85,9 +97,24 @@ def confirm(asked: Subscription, *, at: datetime) -> Subscription:
     return asked
 
 
+@transaction.atomic
+def answer(asked: Subscription, ticked: set[int], *, at: datetime) -> Subscription | None:
+    """Let begin what its owner has ticked of all that the address was asked, and forget the rest.
+
+    Returns one that runs; None where nothing was ticked, or all of it was answered meanwhile.
+    """
+    begun = None
+    for row in list(_of_the_address(asked)):
+        if row.state == SubscriptionState.PENDING and row.pk in ticked:
+            begun = confirm(row, at=at)
+        elif row.state == SubscriptionState.PENDING:
+            row.delete()
+    return begun
+
+
 def _running_beside(subscription: Subscription, cadence: str) -> Subscription | None:
     """Return what already runs for the address at a cadence. Holds all rows of the address, in one order."""
-    rows = Subscription.objects.filter(address_key=subscription.address_key).order_by("pk").select_for_update()
+    rows = _of_the_address(subscription)
     return next((row for row in rows if row.state in RUNNING and row.cadence == cadence), None)
 
 
@@ -143,16 +170,26 @@ def go_on(subscription: Subscription, *, at: datetime) -> Subscription:
 
 @transaction.atomic
 def leave(subscription: Subscription, *, at: datetime) -> Subscription:
-    """End it and delete the address. The keyed hash stays, by which a message on its way is stopped."""
+    """End it, stop what is on its way, and delete the address. Of it a keyed hash stays.
+
+    A message whose final dot may have been sent cannot be stopped; its outcome is still recorded, without the address.
+    """
     subscription = _held(subscription)
     if subscription.state != SubscriptionState.LEFT:
         subscription.state, subscription.address = SubscriptionState.LEFT, ""
         subscription.left_at, subscription.next_due = at, None
         subscription.save()
+    messages = Dispatch.objects.filter(subscription=subscription)
+    messages.filter(state__in=STOPPABLE).exclude(stage=DispatchStage.DOT).update(state=DispatchState.STOPPED)
+    messages.exclude(merge={}).update(merge={})
     return subscription
 
 
 def _held(subscription: Subscription) -> Subscription:
     """Return the row as it stands, with all rows of its address held, in one order for everybody."""
-    rows = Subscription.objects.filter(address_key=subscription.address_key).order_by("pk").select_for_update()
-    return next(row for row in rows if row.pk == subscription.pk)
+    return next(row for row in _of_the_address(subscription) if row.pk == subscription.pk)
+
+
+def _of_the_address(subscription: Subscription) -> QuerySet[Subscription]:
+    """Return all rows of an address, to be held in one order."""
+    return Subscription.objects.filter(address_key=subscription.address_key).order_by("pk").select_for_update()

@@ -3,7 +3,6 @@
 The button and the door share one rule. Source of the rules: the methodology, "Rules that the database itself holds".
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q
@@ -11,33 +10,13 @@ from django.db.models import Q
 from commitments.models import Audit, BlindCoding, Coding, Conflict, Draft, Pledge, SearchLog, StatusUpdate
 from commitments.models.desk import key_of
 from commitments.models.transitions import target
+from commitments.refusals import RefusedError as RefusedError
+from commitments.refusals import asks as asks
+from commitments.refusals import need as need
+from commitments.refusals import why_not as why_not
 
 #: What changes the grounds of a draft; the audit trail names the item of evidence or the search.
 ON_GROUNDS = ("evidence.edit", "attachment.add", "attachment.change", "attachment.remove", "search.change")
-
-
-class RefusedError(Exception):
-    """Somebody may not do something; the message says why, and what to do instead."""
-
-
-def why_not(check: Callable[..., None], *args: Any) -> str:
-    """Return why a check refuses, an empty text where it does not."""
-    try:
-        check(*args)
-    except RefusedError as refusal:
-        return str(refusal)
-    return ""
-
-
-def asks(check: Callable[..., None]) -> Callable[..., bool]:
-    """Return the question to a check."""
-    return lambda *args: not why_not(check, *args)
-
-
-def need(by: Any, permission: str, doing: str) -> None:
-    """Refuse those who are deactivated or whose roles lack a permission."""
-    if not by.is_active or not by.has_perm(f"commitments.{permission}"):
-        raise RefusedError(f"Your role does not let you {doing}. An administrator can change roles.")
 
 
 def _has_conflict(person: Any, pledge: Pledge | None) -> bool:

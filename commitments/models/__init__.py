@@ -4,6 +4,7 @@ Each file holds one stage and imports only the stages before it.
 """
 
 from commitments.models.base import LANGUAGES, AppendOnly, ImmutableRowError, Mutability, text_in
+from commitments.models.decisions import DailyMail, Decision, NoDailyMail, Ruling
 from commitments.models.desk import (
     Adjudication,
     Assignment,
@@ -62,6 +63,7 @@ from commitments.models.subscriptions import (
     Confirmation,
     Digest,
     Dispatch,
+    DispatchStage,
     DispatchState,
     Subscription,
     SubscriptionState,
@@ -92,11 +94,14 @@ __all__ = [
     "CodingDraft",
     "Confirmation",
     "Conflict",
+    "DailyMail",
     "DataPoint",
+    "Decision",
     "Delivery",
     "Digest",
     "Directness",
     "Dispatch",
+    "DispatchStage",
     "DispatchState",
     "Document",
     "Draft",
@@ -115,6 +120,7 @@ __all__ = [
     "LedgerSalt",
     "LinkState",
     "Mutability",
+    "NoDailyMail",
     "Passage",
     "Pledge",
     "PledgeSearch",
@@ -136,6 +142,7 @@ __all__ = [
     "Review",
     "Right",
     "Role",
+    "Ruling",
     "SearchLog",
     "Section",
     "SectionKind",

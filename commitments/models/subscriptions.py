@@ -5,6 +5,7 @@ digests. A digest is composed once for a range, a scope and a language, and then
 """
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models.base import Kept, Mutability, one_of
@@ -71,12 +72,21 @@ class Subscription(models.Model):
     next_due = models.DateTimeField(null=True, blank=True)
     last_sent_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
-    asked_at = models.DateTimeField(help_text="When the last mail to confirm was asked for.")
+    asked_from = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text="Keyed hash of the connection and the day; emptied after it.",
+    )
+    requested_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the mail that asks to confirm it was made."
+    )
     confirmed_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]
+        permissions = [("end_subscription", "Can end a subscription on its owner's request")]
         indexes = [
             models.Index(fields=["state", "next_due"]),
             models.Index(fields=["scope_key", "sent_through", "language"]),
@@ -107,12 +117,18 @@ class Subscription(models.Model):
 
 
 class Confirmation(models.Model):
-    """That an address was asked to confirm on a day: at most once, however many ask for it."""
+    """That an address was asked to confirm on a day: at most once, however many ask for it.
+
+    The row is written before the mail is sent. A server that did not take the mail opens it again by `next_try`; a
+    worker that died in between does not, so that a second mail is never sent by mistake.
+    """
 
     mutability = Mutability.WORKING
 
     address_key = models.CharField(max_length=64)
     on = models.DateField(db_index=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    next_try = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["address_key", "on"], name="confirmation_once_a_day")]
@@ -140,6 +156,7 @@ class Suppression(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        permissions = [("lift_complaint", "Can lift a suppression after a complaint")]
         constraints = [one_of("reason", SuppressionReason.values, "suppression_reason_known")]
 
     def __str__(self) -> str:
@@ -160,6 +177,9 @@ class Digest(models.Model):
     entries = models.JSONField(help_text="What changed, in the order in which it is told.")
     text = models.TextField()
     html = models.TextField()
+    listed = models.BooleanField(
+        default=False, help_text="In the public archive: what follows one thing only tells of nobody who reads it."
+    )
     composed_at = models.DateTimeField()
 
     class Meta:
@@ -173,6 +193,10 @@ class Digest(models.Model):
     def __str__(self) -> str:
         return f"digest {self.key[:12]}"
 
+    def get_absolute_url(self) -> str:
+        """Return its page, in the current language."""
+        return reverse("digest", args=[self.key[:20]])
+
 
 class DispatchState(models.TextChoices):
     """Where a message stands."""
@@ -184,6 +208,17 @@ class DispatchState(models.TextChoices):
     UNCERTAIN = "uncertain", "sent or not: unknown"
     PARKED = "parked", "parked after five tries"
     STOPPED = "stopped", "stopped: its reader left"
+
+
+#: From these a message can still be kept back.
+STOPPABLE = (DispatchState.PENDING, DispatchState.SENDING, DispatchState.PARKED)
+
+
+class DispatchStage(models.TextChoices):
+    """How far the conversation with the server came: up to the dot the message is ours."""
+
+    CLAIMED = "claimed", "claimed by a worker"
+    DOT = "dot", "about to be ended by the final dot"
 
 
 class Dispatch(models.Model):
@@ -202,8 +237,9 @@ class Dispatch(models.Model):
     through_seq = models.PositiveIntegerField()
     message_id = models.CharField(max_length=250, unique=True)
     merge = models.JSONField(help_text="Address and links.")
+    domain = models.CharField(max_length=255, help_text="Of the address: servers limit how much they take at once.")
     state = models.CharField(max_length=10, choices=DispatchState, default=DispatchState.PENDING)
-    stage = models.CharField(max_length=8, blank=True, help_text="How far the conversation with the server came.")
+    stage = models.CharField(max_length=8, blank=True, choices=DispatchStage)
     owner = models.CharField(max_length=80, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -215,9 +251,11 @@ class Dispatch(models.Model):
     class Meta:
         ordering = ["-pk"]
         verbose_name_plural = "dispatches"
+        permissions = [("decide_dispatch", "Can decide about messages that were not sent")]
         indexes = [models.Index(fields=["state", "next_try"])]
         constraints = [
             one_of("state", DispatchState.values, "dispatch_state_known"),
+            one_of("stage", ["", *DispatchStage.values], "dispatch_stage_known"),
             models.UniqueConstraint(fields=["subscription", "from_seq"], name="dispatch_once_from_each_cursor"),
             models.UniqueConstraint(fields=["subscription", "due_at"], name="dispatch_once_when_due"),
             models.CheckConstraint(
@@ -232,6 +270,11 @@ class Dispatch(models.Model):
                 condition=~models.Q(state=DispatchState.SENDING)
                 | (models.Q(lease_until__isnull=False) & ~models.Q(owner="")),
                 name="dispatch_in_hand_has_an_owner",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=DispatchState.PENDING)
+                | models.Q(owner="", stage="", lease_until__isnull=True, sent_at__isnull=True),
+                name="dispatch_that_waits_is_in_nobodys_hands",
             ),
         ]
 

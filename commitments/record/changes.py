@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import CharField, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from commitments.models import (
     Bearing,
@@ -48,6 +49,11 @@ def head() -> int:
     return LedgerEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
 
 
+def newest() -> tuple[int, datetime | None]:
+    """Return number and time (UTC) of the newest entry of the log, (0, None) where it is empty: one query."""
+    return LedgerEntry.objects.order_by("-seq").values_list("seq", "published_at").first() or (0, None)
+
+
 def changes(*, after: int, through: int, on: date) -> list[Event]:
     """Return what became public in the entries `after` < number ≤ `through`, in their order.
 
@@ -55,7 +61,39 @@ def changes(*, after: int, through: int, on: date) -> list[Event]:
     much has changed.
     """
     entries = LedgerEntry.objects.filter(seq__gt=after, seq__lte=through).exclude(kind=LedgerKind.PROVISIONAL)
-    public_ids = dict(entries.values_list("seq", "public_id"))
+    return _events(dict(entries.values_list("seq", "public_id")), on)
+
+
+def latest(count: int, *, through: int, on: date, about: QuerySet[Pledge] | None = None) -> list[Event]:
+    """Return the `count` newest events up to the number `through`, newest first.
+
+    `about` keeps what is about these pledges, and so no figures: those are of none. As for `changes`, the number of
+    queries does not depend on how much there is.
+    """
+    # What puts a provisional status right can be provisional too. NOT IN would lose every row to one NULL.
+    provisional = StatusUpdate.objects.filter(provisional=True, seq__isnull=False).values("seq")
+    entries = LedgerEntry.objects.filter(seq__lte=through).exclude(kind=LedgerKind.PROVISIONAL)
+    entries = entries.exclude(kind__in=(LedgerKind.CORRECTION, LedgerKind.WITHDRAWAL), seq__in=provisional)
+    if about is not None:
+        entries = entries.filter(_of_pledges(about))
+    found = entries.order_by("-seq").values_list("seq", "public_id")[:count]
+    return _events(dict(found), on)[::-1]
+
+
+def _of_pledges(about: QuerySet[Pledge]) -> Q:
+    """Return the condition on entries that they are about these pledges, as subqueries: there can be thousands."""
+    keys = about.order_by().values("pk")
+    version = Cast("version", CharField())
+    named = Coding.objects.filter(pledge__in=keys).annotate(entry=Concat("pledge__code", Value("/v"), version))
+    return (
+        Q(seq__in=StatusUpdate.objects.filter(pledge__in=keys).values("seq"))
+        | Q(seq__in=Reply.objects.filter(pledge__in=keys).values("seq"))
+        | Q(public_id__in=named.order_by().values("entry"))
+    )
+
+
+def _events(public_ids: dict[int, str], on: date) -> list[Event]:
+    """Return the events of these entries, number → public id, in their order."""
     rows: list[tuple[int, Any]] = [*_updates(public_ids), *_codings(public_ids), *_replies(public_ids)]
     pledges = {pledge.pk: pledge for pledge in _pledges({row.pledge_id for _, row in rows}, on)}
     events = [_about_pledge(seq, row, pledges[row.pledge_id]) for seq, row in rows if row.pledge_id in pledges]

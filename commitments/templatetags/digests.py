@@ -4,10 +4,18 @@ from datetime import date
 
 from django import template
 from django.utils import formats
+from django.utils.translation import get_language
 
+from commitments import locales
 from commitments.models import Delivery
 
 register = template.Library()
+
+
+@register.filter
+def listed(words: list[str]) -> str:
+    """Return words as a list in the reader's language."""
+    return locales.listed(words, get_language() or "en")
 
 
 @register.filter

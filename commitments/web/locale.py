@@ -6,7 +6,10 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 #: Addresses that have no language.
-MACHINES = ("/api/", "/account/", "/admin/", "/files/", "/static/", "/healthz", "/readyz")
+MACHINES = (
+    *("/api/", "/account/", "/admin/", "/feeds/", "/files/", "/mail/", "/outbox/", "/unsubscribe/", "/static/"),
+    *("/healthz", "/readyz"),
+)
 
 
 class PageLocaleMiddleware(LocaleMiddleware):

@@ -52,6 +52,8 @@ def query(data: QueryDict, known: Iterable[str], **changes: str | None) -> str:
 
 
 KNOWN = (*PledgeFilter.base_filters, "page")
+#: What chooses pledges, and not how they are shown: what a feed can be asked by.
+FILTERS = tuple(name for name in PledgeFilter.base_filters if name != "ordering")
 
 
 def _chips(data: QueryDict, found: list) -> list[dict[str, str]]:  # type: ignore[type-arg]
@@ -88,6 +90,7 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
         "problems": problems,
         "chips": _chips(data, choices),
         "total": base.count(),
+        "question": query(data, FILTERS),
         "previous": query(data, KNOWN, page=str(number - 1)) if page.has_previous() else "",
         "next": query(data, KNOWN, page=str(number + 1)) if page.has_next() else "",
     }

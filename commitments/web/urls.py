@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from commitments.web import corrections, documents, evidence, indicators, pages, pledges
+from commitments.web import corrections, digests, documents, evidence, indicators, pages, pledges, subscriptions
 
 urlpatterns = [
     path("", pages.overview, name="overview"),
@@ -17,6 +17,11 @@ urlpatterns = [
     path("targets/<slug:code>/", indicators.target, name="target"),
     path("corrections/", corrections.corrections, name="corrections"),
     path("corrections/thanks/", corrections.thanks, name="thanks"),
+    path("subscribe/", subscriptions.subscribe, name="subscribe"),
+    path("subscribe/sent/", subscriptions.sent, name="subscribe-sent"),
+    path("subscriptions/<str:token>/", subscriptions.subscription, name="subscription"),
+    path("digests/", digests.digest_list, name="digests"),
+    path("digests/<slug:key>/", digests.digest, name="digest"),
     path("methodology/", pages.methodology, name="methodology"),
     path("about/", pages.about, name="about"),
     path("privacy/", pages.privacy, name="privacy"),

@@ -1,4 +1,7 @@
-"""No page of the desk has an axe violation or breaks the content security policy, wide and light, narrow and dark."""
+"""No page of the desk has an axe violation or breaks the content security policy, wide and light, narrow and dark.
+
+`make test` opens each page in one of the two settings, in turn; `make test-full` in both.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +19,7 @@ from commitments.editorial import drafts, people
 from commitments.editorial.coding import code_blind
 from commitments.models import Coding, Draft, ReaderReport
 from tests import factories
-from tests.browser.test_accessibility import violations
+from tests.browser.test_accessibility import share, violations
 from tests.factories import AT, draft, evidence, person, submitted, two_good_items
 from tests.sign_in import signed_in
 
@@ -95,12 +98,13 @@ def _of_one(model: type[Model], room: Any, request: Any) -> Iterator[str]:
             yield reverse(_called(model, "history"), args=[first.pk])
 
 
-@pytest.mark.parametrize(("width", "scheme"), SETTINGS)
+@pytest.mark.parametrize("setting", SETTINGS)
 def test_no_page_of_the_desk_has_an_accessibility_violation_or_overflows(
-    desk: Callable[..., Page], chief: Any, live_server: Any, width: int, scheme: str
+    desk: Callable[..., Page], chief: Any, live_server: Any, setting: tuple[int, str], pytestconfig: pytest.Config
 ) -> None:
-    found, page = {}, desk(width, scheme)
-    for address in addresses(chief):
+    width, _ = setting
+    found, page = {}, desk(*setting)
+    for address in share(list(addresses(chief)), SETTINGS.index(setting), len(SETTINGS), pytestconfig):
         answer = page.goto(f"{live_server.url}{address}")
         complaints = [] if answer and answer.ok else [f"answers {answer and answer.status}"]
         complaints += violations(page, preload=False)

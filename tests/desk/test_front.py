@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from commitments.admin.front.queues import GROUPS, QUEUES
+from commitments.desk.queues import GROUPS, QUEUES
 from commitments.editorial import drafts, people
 from commitments.editorial.coding import code_blind
 from commitments.editorial.fingerprint import fingerprint

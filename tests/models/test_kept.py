@@ -9,7 +9,17 @@ from django.apps import apps
 from django.db import connection
 
 from commitments.editorial import drafts, people
-from commitments.models import Adjudication, Assignment, Attachment, Audit, BlindCoding, Coding, Evidence, Review
+from commitments.models import (
+    Adjudication,
+    Assignment,
+    Attachment,
+    Audit,
+    BlindCoding,
+    Coding,
+    Decision,
+    Evidence,
+    Review,
+)
 from commitments.models.base import History, Kept
 from tests import factories
 from tests.digests import rows
@@ -43,7 +53,11 @@ def one_of_each() -> None:
         by=curator,
     )
     Adjudication.objects.create(at=AT, blind_coding=second, by=reviewer, value="directional", why="It does.")
-    rows.attempt(rows.dispatch(rows.subscribed()))
+    message = rows.dispatch(rows.subscribed())
+    rows.attempt(message)
+    Decision.objects.create(
+        at=AT, dispatch=message, by=reviewer, ruling="send_again", why="Lost.", was="uncertain", tries=1
+    )
 
 
 @pytest.fixture(autouse=True)

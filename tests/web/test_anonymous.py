@@ -31,6 +31,9 @@ PAGES = [
     "/api/v1/indicators/",
     "/api/v1/targets/?as_of=2026-11-22",
     "/api/v1/docs/",
+    "/feeds/updates.atom?theme=oceans",
+    "/feeds/pledges/SPC-3.1.atom?language=es",
+    "/feeds/pledges/SPC-99.9.atom",
     "/healthz",
     "/readyz",
 ]

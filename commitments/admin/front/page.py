@@ -2,35 +2,20 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Model, QuerySet, Window
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from commitments.admin.acts import told
-from commitments.admin.front.queues import GROUPS, Queue
-from commitments.admin.front.waiting import Asked
+from commitments.desk.queues import GROUPS, standing_of
+from commitments.desk.waiting import Asked
 from commitments.models import Audit, Coding, DataPoint, Evidence, Pledge, Reply, StatusUpdate
 from commitments.record import progress, published
 
 LAST = 10
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A queue as it stands: how many rows, which of them waits longest, and for how many days."""
-
-    queue: Queue
-    count: int = 0
-    first: Model | None = None
-    days: int | None = None
-
-    @property
-    def first_url(self) -> str:
-        """Where to begin."""
-        return self.queue.link(self.first) if self.first else ""
 
 
 def roles(person: Any) -> list[str]:
@@ -39,36 +24,20 @@ def roles(person: Any) -> list[str]:
     return [*names, *(["superuser"] if person.is_superuser else [])]
 
 
-def context(by: Any, *, on: date) -> dict[str, Any]:
-    """Return what the front page shows to somebody on a day; as many queries for many rows as for few."""
-    asked = Asked(by, on)
-    groups = [(group.title, [_waiting(q, asked) for q in group.queues if q.open_to(by)]) for group in GROUPS]
+def context(by: Any, *, at: datetime) -> dict[str, Any]:
+    """Return what the front page shows to somebody at a time; as many queries for many rows as for few."""
+    asked = Asked(by, at)
+    groups = [(group.title, [standing_of(q, asked) for q in group.queues if q.open_to(by)]) for group in GROUPS]
     return {
         "groups": [
             {"title": title, "queues": [w for w in found if w.count], "empty": [w for w in found if not w.count]}
             for title, found in groups
             if found
         ],
-        "coverage": progress.coverage(asked.shelves, on=on),
+        "coverage": progress.coverage(asked.shelves, on=asked.on),
         "published": last_published(),
         "acts": [told(act) for act in Audit.objects.filter(by=by)[:LAST]],
     }
-
-
-def _waiting(queue: Queue, asked: Asked) -> Waiting:
-    """Return the count of a queue and the row that waits longest, by one query."""
-    rows = queue.rows(asked)
-    counted = rows.annotate(waiting=Window(Count("pk")))
-    aged = "since" in rows.query.annotations
-    first = counted.order_by(*([F("since").asc(nulls_last=True)] if aged else []), "pk").first()
-    if first is None:
-        return Waiting(queue)
-    return Waiting(queue, first.waiting, first, _days(first.since, asked.on) if aged else None)
-
-
-def _days(since: date | datetime | None, on: date) -> int | None:
-    day = since.date() if isinstance(since, datetime) else since
-    return max((on - day).days, 0) if day else None
 
 
 @dataclass(frozen=True)

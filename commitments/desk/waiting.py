@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from commitments.digests import standing
 from commitments.models import (
     Assignment,
     BlindCoding,
     Citation,
     Conflict,
     DataPoint,
+    Delivery,
+    Dispatch,
     Draft,
     DraftCitation,
     DraftState,
@@ -32,10 +35,15 @@ from commitments.record.flags import Flag, flags
 
 @dataclass(frozen=True)
 class Asked:
-    """Who asks what waits, and for which day. The record is read once, however many queues look at it."""
+    """Who asks what waits, and when (UTC). The record is read once, however many queues look at it."""
 
     by: Any
-    on: date
+    at: datetime
+
+    @property
+    def on(self) -> date:
+        """The day for which the record is read."""
+        return self.at.date()
 
     @cached_property
     def shelves(self) -> list[progress.Shelf]:
@@ -92,6 +100,23 @@ def assigned(asked: Asked) -> QuerySet[Pledge]:
     return Pledge.objects.filter(Exists(Assignment.objects.filter(person=asked.by, pledge=OuterRef("pk"))))
 
 
+def assigned_and_waiting(asked: Asked) -> QuerySet[Pledge]:
+    """Return those of them with something to do: never judged by a person, overdue, or not looked at for long."""
+    return assigned(asked).filter(pk__in=asked.pledges(_waits).order_by().values("pk"))
+
+
+def _waits(pledge: Pledge) -> bool:
+    standing_ = published.standing(pledge)
+    begun = standing_.delivery != Delivery.NOT_ASSESSED and not standing_.provisional
+    late = {Flag.OVERDUE, Flag.REVIEW_DUE, Flag.NOTHING_NEW} & set(flags(pledge))
+    return bool(late) or (not begun and _to_judge(pledge))
+
+
+def _to_judge(pledge: Pledge) -> bool:
+    """Tell whether somebody has to judge it: that a declaratory pledge is not assessable follows from its coding."""
+    return bool(published.coding_of(pledge).trackability != Trackability.DECLARATORY)
+
+
 def overdue(asked: Asked) -> QuerySet[Pledge]:
     """Return the pledges whose date has passed."""
     due = published.codings(on=asked.on).filter(pledge=OuterRef("pk")).values("due_on")[:1]
@@ -110,13 +135,8 @@ def nothing_new(asked: Asked) -> QuerySet[Pledge]:
 
 
 def provisional(asked: Asked) -> QuerySet[Pledge]:
-    """Return what somebody has to judge: that a declaratory pledge is not assessable follows from its coding."""
-
-    def judged(pledge: Pledge) -> bool:
-        declaratory = published.coding_of(pledge).trackability == Trackability.DECLARATORY
-        return published.standing(pledge).provisional and not declaratory
-
-    return asked.pledges(judged, since=F("reviewed_at"))
+    """Return what stands provisionally and somebody has to judge."""
+    return asked.pledges(lambda p: published.standing(p).provisional and _to_judge(p), since=F("reviewed_at"))
 
 
 def dead_links(asked: Asked) -> QuerySet[Evidence]:
@@ -132,3 +152,23 @@ def uncited(asked: Asked) -> QuerySet[Evidence]:
     used |= Exists(Citation.objects.filter(evidence=OuterRef("pk")))
     used |= Exists(DataPoint.objects.filter(evidence=OuterRef("pk")))
     return Evidence.objects.filter(~used, public_at=None, superseded_by=None).annotate(since=F("accessed_on"))
+
+
+def mail_uncertain(asked: Asked) -> QuerySet[Dispatch]:
+    """Return the messages of which nobody knows whether they were sent."""
+    return standing.uncertain()
+
+
+def mail_parked(asked: Asked) -> QuerySet[Dispatch]:
+    """Return the messages that were tried often enough."""
+    return standing.parked()
+
+
+def mail_refused(asked: Asked) -> QuerySet[Dispatch]:
+    """Return the messages of the last seven days that were refused for good."""
+    return standing.refused(at=asked.at)
+
+
+def mail_late(asked: Asked) -> QuerySet[Dispatch]:
+    """Return the messages that wait longer than an hour."""
+    return standing.late(at=asked.at)
