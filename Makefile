@@ -5,7 +5,7 @@ START := $(PYTHON) tracker/start.py
 BIN := .venv/bin
 BABEL := $(BIN)/python -m babel.messages.frontend -q
 
-.PHONY: run test test-full check messages admin
+.PHONY: run test test-full check bench messages admin
 
 run: ## the site on http://127.0.0.1:8000 (PORT= for another): web, worker and beat; Ctrl-C ends all
 	@$(if $(PYTHON),,echo "Python 3.11 is needed and was not found: install it, or say PYTHON=/path/to/python3.11"; exit 1;) \
@@ -19,6 +19,9 @@ test-full: ## all tests: full counts, PostgreSQL (TEST_DATABASE_URL) and a real 
 
 check: ## lint, format, types, import contracts, templates, translations, migrations, deploy settings
 	@$(START) prepare-tests && exec sh tests/check.sh
+
+bench: ## the benchmarks, each with its floor measured in the same run
+	@$(START) prepare-tests && $(BIN)/python -m bench.compose
 
 admin: ## make an administrator for /admin/
 	@exec $(BIN)/python manage.py createsuperuser

@@ -67,6 +67,11 @@ def examples(ids: Ids) -> dict[str, list[str]]:
         "target": [f"targets/{code}/" for code in ids.targets],
         "corrections": ["corrections/", f"corrections/?pledge={ids.pledges[0]}"],
         "thanks": ["corrections/thanks/"],
+        "subscribe": ["subscribe/", f"subscribe/?follow=pledge:{ids.pledges[0]}", "subscribe/?follow=pledge:FMP-99.9"],
+        "subscribe-sent": ["subscribe/sent/"],
+        "subscription": ["subscriptions/1.made-up:1tAbCd:up/"],
+        "digests": ["digests/", "digests/?page=2"],
+        "digest": ["digests/0123456789abcdef0123/"],
         "methodology": ["methodology/"],
         "about": ["about/"],
         "privacy": ["privacy/"],
@@ -75,12 +80,17 @@ def examples(ids: Ids) -> dict[str, list[str]]:
     machines = {
         "healthz": ["healthz"],
         "readyz": ["readyz"],
+        "metrics": ["metrics"],
         "updates-feed": [
             "feeds/updates.atom",
             *(f"feeds/updates.atom?language={language}" for language in LANGUAGES),
             "feeds/updates.atom?draft=1",
         ],
         "pledge-feed": [f"feeds/pledges/{code}.atom" for code in [*ids.pledges, "SPC-99.9"]],
+        "unsubscribe": ["unsubscribe/1.made-up:1tAbCd:up/"],
+        "outbox": ["outbox/"],
+        "outbox-mail": ["outbox/no-such-mail/"],
+        "outbox-html": ["outbox/no-such-mail/html/"],
         "evidence-file": [f"files/evidence/{number}/" for number in ids.evidence]
         + [f"files/evidence/{ids.evidence[0]}/?key=made-up:1tAbCd:nothing"],
     }

@@ -207,6 +207,10 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 FORMAT_MODULE_PATH = ["tracker.formats"]
 
+# --- operations -----------------------------------------------------------------------------
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # who brings it may read /metrics
+
 # --- static files ---------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

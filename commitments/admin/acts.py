@@ -33,6 +33,8 @@ WORDS = {
     "evidence.link": "looked for the source of",
     "evidence.record": "recorded",
     "evidence.supersede": "superseded",
+    "mail.count_as_sent": "counted as sent:",
+    "mail.send_again": "had sent again:",
     "person.accept": "opened the account of",
     "person.deactivate": "deactivated",
     "person.invite": "invited",
@@ -45,6 +47,9 @@ WORDS = {
     "search.again": "searched again on",
     "search.change": "changed the search on",
     "search.record": "logged a search on",
+    "subscription.end": "ended, on its owner's request:",
+    "suppression.add": "suppressed an address by hand:",
+    "suppression.lift": "lifted",
 }
 
 #: What the search of the desk's head understands in the name of a subject; the first that is there counts.

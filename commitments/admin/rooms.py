@@ -34,6 +34,11 @@ ROOMS = (
     Room("Searches", ("commitments_searchlog",), key="s"),
     Room("Coding", ("commitments_blindcoding", "commitments_codingdraft", "commitments_adjudication"), key="c"),
     Room("Reports", ("commitments_readerreport",), key="r"),
+    Room(
+        "Digests",
+        ("commitments_dispatch", "commitments_digest", "commitments_subscription", "commitments_suppression"),
+        key="m",
+    ),
     Room("People", ("auth_user", "commitments_assignment", "commitments_conflict", "commitments_audit"), key="l"),
     Room("All tables", page="tables", key="t"),
     Room("Help", page="help", key="h"),

@@ -9,7 +9,7 @@ A day's row is claimed before the mail is sent. What the server did not take is 
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -38,12 +38,15 @@ logger = logging.getLogger(__name__)
 AGAIN = timedelta(minutes=5)
 #: Rows of a queue that the mail names before it counts the rest.
 NAMED = 5
-#: What somebody is written to for, as queue → the question that the mail asks of it. Of the pledges that somebody
-#: looks after it tells of those that want something: else it would say the same every day.
-OWN: dict[str, waiting.Rows] = {
-    "to-review": waiting.to_review,
-    "returned": waiting.own(waiting.DraftState.RETURNED),
-    "assigned": waiting.assigned_and_waiting,
+#: What somebody is written to for. Of the pledges that somebody looks after the mail tells of those that want
+#: something: else it would say the same every day.
+OWN: dict[str, Queue] = {name: QUEUES[name] for name in ("to-review", "returned")} | {
+    "assigned": replace(
+        QUEUES["assigned"],
+        title="Pledges you look after that want something",
+        help="Never judged by a person, overdue, or without an update for twelve months.",
+        rows=waiting.assigned_and_waiting,
+    )
 }
 #: What the record needs of anybody who proposes: told beside it.
 OF_THE_RECORD = ("overdue", "review-due", "nothing-new")
@@ -102,8 +105,8 @@ def people(*, at: datetime) -> list[Any]:
 
 def own_parts(asked: Asked) -> list[Part]:
     """Return what waits for somebody; nothing where no mail is to be written."""
-    shown = ((QUEUES[name], rows) for name, rows in OWN.items() if QUEUES[name].open_to(asked.by))
-    return [part for queue, rows in shown if (part := _part(queue, rows(asked))).count]
+    shown = (queue for queue in OWN.values() if queue.open_to(asked.by))
+    return [part for queue in shown if (part := _part(queue, queue.rows(asked))).count]
 
 
 def record_parts(asked: Asked) -> list[Part]:

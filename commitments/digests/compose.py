@@ -12,9 +12,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
+from django.utils import translation
 
 from commitments.digests import addresses, letter
-from commitments.digests.scope import Scope, searched
+from commitments.digests.scope import Scope, names, searched
 from commitments.digests.subscriptions import schedule_of
 from commitments.models import Cadence, Change, Digest, Dispatch, Subscription, SubscriptionState
 from commitments.models.ledger import canonical
@@ -56,6 +57,7 @@ class Gathered:
     at: datetime
     keep: bool = True
     _found: dict[str, frozenset[str]] = field(default_factory=dict)
+    _known: dict[str, dict[str, str]] = field(default_factory=dict)
     _digests: dict[tuple[str, bool], Digest | None] = field(default_factory=dict)
 
     def digest(self, subscription: Subscription) -> Digest | None:
@@ -80,7 +82,7 @@ class Gathered:
             composed_at=self.at,
             listed=_of_one_thing(parts),
         )
-        letter.write(made, told)
+        letter.write(made, told, self._names(made.language) if told else {})
         if not self.keep:
             return made
         Digest.objects.bulk_create([made], ignore_conflicts=True)  # another run may have made the same
@@ -95,6 +97,13 @@ class Gathered:
                 why = scope.why(event, self._found) if after < event.seq <= last else []
                 if why:
                     yield event, why
+
+    def _names(self, language: str) -> dict[str, str]:
+        """Return what everything that can be followed is called: asked for once in each language."""
+        if language not in self._known:
+            with translation.override(language):
+                self._known[language] = names()
+        return self._known[language]
 
     def _search(self, scope: Scope) -> None:
         if new := {follow for follow in scope.follows if follow.startswith("search:")} - self._found.keys():

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import get_language, gettext, ngettext
 
-from commitments.digests.scope import name_of, names
+from commitments.digests.scope import name_of
 from commitments.locales import listed
 from commitments.models import Bearing, Change, Coding, DataPoint, Digest, Reply, Subscription, text_in
 from commitments.record import published
@@ -25,6 +25,9 @@ _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=Fal
 TOKEN = "your-own-token-3b9ac1"  # noqa: S105
 #: Where on a pledge's page the kinds of rows stand that have no address of their own there.
 _PLACES: dict[type[Any], str] = {Reply: "replies", Coding: "reading"}
+#: Under which a mail's HTML is shown in a browser: it brings its rules along, may load nothing and run nothing; its
+#: links open in a tab.
+APART = "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox"
 #: Entries that a subject names before it counts the rest.
 NAMED = 2
 
@@ -34,10 +37,12 @@ def message_id(digest: Digest, subscription: Subscription) -> str:
     return f"<{digest.key[:32]}.{subscription.pk}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
-def write(digest: Digest, told: list[tuple[Event, list[str]]]) -> None:
-    """Fill in what the digest says, in its language: each event once, with the follows that brought it."""
+def write(digest: Digest, told: list[tuple[Event, list[str]]], known: dict[str, str]) -> None:
+    """Fill in what the digest says, in its language: each event once, with the follows that brought it.
+
+    `known` are `scope.names()` in that language.
+    """
     with translation.override(digest.language):
-        known = names() if told else {}
         digest.entries = [
             entry_of(event, digest.language) | {"why": [name_of(follow, known) for follow in why]}
             for event, why in told

@@ -28,6 +28,7 @@ from commitments.digests.transport import (
     configured,
 )
 from commitments.models import Attempt, Dispatch, DispatchStage, DispatchState, Subscription, SubscriptionState
+from commitments.models.subscriptions import STOPPABLE
 
 logger = logging.getLogger(__name__)
 
@@ -139,8 +140,14 @@ def _shared_out(rows: list[tuple[int, str]]) -> list[int]:
 
 def _give_back(owner: str) -> None:
     """Let others have what was claimed and not begun: it does not count as a try."""
-    own = Dispatch.objects.filter(owner=owner, state=DispatchState.SENDING, stage=DispatchStage.CLAIMED)
-    own.update(state=DispatchState.PENDING, stage="", owner="", lease_until=None, attempt=F("attempt") - 1)
+    _unclaim(Dispatch.objects.filter(owner=owner, stage=DispatchStage.CLAIMED))
+
+
+def _unclaim(rows: QuerySet[Dispatch]) -> None:
+    """Let messages wait as if they had never been claimed."""
+    rows.filter(state=DispatchState.SENDING).update(
+        state=DispatchState.PENDING, stage="", owner="", lease_until=None, attempt=F("attempt") - 1
+    )
 
 
 def _send(dispatch: Dispatch, connection: Transport, clock: Clock) -> str:
@@ -158,6 +165,7 @@ def _send(dispatch: Dispatch, connection: Transport, clock: Clock) -> str:
         _later(dispatch, at=clock(), said=str(error))  # a mail at which servers hang up must not do so for ever
         raise
     except ServerError:
+        _unclaim(Dispatch.objects.filter(pk=dispatch.pk, owner=dispatch.owner, attempt=dispatch.attempt))
         raise
     except Exception as error:  # whatever is wrong with this one message must not hold up the others
         logger.exception("A message could not be made: %s", dispatch)
@@ -213,9 +221,11 @@ def _record(
     Attempt.objects.create(
         at=at, dispatch=dispatch, number=dispatch.attempt, owner=dispatch.owner, outcome=state, code=code, said=said
     )
-    sent = state == DispatchState.SENT
+    sent, subscription = state == DispatchState.SENT, Subscription.objects.filter(pk=dispatch.subscription_id)
     if sent:
-        Subscription.objects.filter(pk=dispatch.subscription_id).update(last_sent_at=at)
+        subscription.update(last_sent_at=at)
+    elif state in STOPPABLE and subscription.select_for_update().get().state == SubscriptionState.LEFT:
+        state = DispatchState.STOPPED
     mine = Dispatch.objects.filter(pk=dispatch.pk, owner=dispatch.owner, attempt=dispatch.attempt)
     mine.filter(state__in=(DispatchState.SENDING, DispatchState.UNCERTAIN)).update(
         state=state,

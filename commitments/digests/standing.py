@@ -1,6 +1,7 @@
 """What of the mail needs an operator, as rows: for the desk's front page and for `/metrics`, in the same words."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -29,14 +30,15 @@ def refused(*, at: datetime) -> QuerySet[Dispatch]:
     return made.annotate(since=F("created_at"))
 
 
-def waiting() -> QuerySet[Dispatch]:
+def waiting() -> QuerySet[Any]:
     """Return what waits to be sent, `since` it was made or somebody decided to send it again.
 
     What its reader has paused waits for its reader, and is none of it; what is tried again later is.
     """
     decided = Decision.objects.filter(dispatch=OuterRef("pk")).order_by("-at").values("at")[:1]
     waits = Dispatch.objects.filter(state=DispatchState.PENDING, subscription__state=SubscriptionState.ACTIVE)
-    return waits.annotate(since=Coalesce(Subquery(decided), F("created_at")))
+    aged: QuerySet[Any] = waits.annotate(since=Coalesce(Subquery(decided), F("created_at")))
+    return aged
 
 
 def late(*, at: datetime) -> QuerySet[Dispatch]:

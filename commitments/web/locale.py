@@ -8,7 +8,7 @@ from django.utils import translation
 #: Addresses that have no language.
 MACHINES = (
     *("/api/", "/account/", "/admin/", "/feeds/", "/files/", "/mail/", "/outbox/", "/unsubscribe/", "/static/"),
-    *("/healthz", "/readyz"),
+    *("/healthz", "/metrics", "/readyz"),
 )
 
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from commitments.web import feeds, files, health, outbox, subscriptions
+from commitments.web import feeds, files, health, metrics, outbox, subscriptions
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("unsubscribe/<str:token>/", subscriptions.unsubscribe, name="unsubscribe"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<str:name>/", outbox.mail, name="outbox-mail"),

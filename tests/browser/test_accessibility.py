@@ -4,10 +4,19 @@
 """
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page
+
+from commitments.digests import addresses, subscriptions
+from commitments.digests.compose import compose
+from commitments.models import Digest
+from tests import factories
+from tests.digests.rows import subscribed, wish
+from tests.factories import evidence, people, published, two_good_items, update
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +46,11 @@ PAGES = [
     "/corrections/",
     "/corrections/?pledge=nope",
     "/corrections/thanks/",
+    "/subscribe/?follow=section:FMP-2.11&follow=search:q%3Dclima",
+    "/subscribe/?follow=section:nope",
+    "/subscribe/sent/",
+    "/subscriptions/1.made-up:1tAbCd:nothing/",
+    "/digests/",
     "/methodology/",
     "/about/",
     "/privacy/",
@@ -76,3 +90,31 @@ def test_no_page_has_an_accessibility_violation_or_overflows(
 def test_the_api_description_opens_under_the_content_security_policy(visit: Callable[..., Page]) -> None:
     page = visit("/api/v1/docs/")
     page.get_by_text("/api/v1/pledges/", exact=True).first.wait_for()
+
+
+def own_pages() -> dict[str, str]:
+    """Return the pages behind links of mails, and a digest's: each with a row of its own."""
+    asked = subscriptions.ask("asked@example.org", wish(), at=timezone.now())
+    active, left = subscribed(), subscribed(address="left@example.org")
+    published(update(factories.pledge(), "in_progress", **people()), [*two_good_items(), (evidence(), "contradicts")])
+    compose(at=timezone.now() + timedelta(days=9))
+    subscriptions.leave(left, at=timezone.now())
+    return {
+        "confirm": f"/subscriptions/{addresses.confirmation_of(asked)}/",
+        "manage": f"/subscriptions/{addresses.token_of(active)}/?done=changed",
+        "left": f"/subscriptions/{addresses.token_of(left)}/",
+        "digest": Digest.objects.get().get_absolute_url().removeprefix("/en"),
+    }
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_no_page_behind_a_mails_link_has_a_violation_or_overflows(
+    visit: Callable[..., Page], setting: tuple[str, int, str], pytestconfig: pytest.Config
+) -> None:
+    language, width, scheme = setting
+    pages = own_pages()
+    for name in share(list(pages), SETTINGS.index(setting), len(SETTINGS), pytestconfig):
+        page = visit(f"/{language}{pages[name]}", width=width, scheme=scheme)
+        assert violations(page) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        page.close()

@@ -17,6 +17,7 @@ from commitments.editorial.coding import code_blind
 from commitments.editorial.fingerprint import fingerprint
 from commitments.models import Coding, Delivery, Draft, Evidence, ReaderReport
 from tests import factories
+from tests.digests.rows import dispatch, subscribed
 from tests.factories import AT, LATER, draft, evidence, person, published, submitted, two_good_items, update
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -34,10 +35,20 @@ def counts(client: Client) -> dict[str, int]:
     return {name: found.count for name, found in waiting(client).items() if found.count}
 
 
+#: What waits for who looks after the mail to readers.
+MAIL = {"mail-uncertain", "mail-parked", "mail-late", "mail-refused"}
+
+
 def reviewer_and_curator() -> Any:
     both = person("reviewer")
     both.groups.add(Group.objects.get(name="curator"))
     return both
+
+
+def with_every_role() -> Any:
+    everybody = reviewer_and_curator()
+    everybody.groups.add(Group.objects.get(name="administrator"))
+    return everybody
 
 
 def due(pledge: Any, on: date) -> None:
@@ -69,10 +80,13 @@ def one_of_each(me: Any) -> None:
     published(long_ago, [(evidence(event_on=LATER), "supports")], at=AT)
     evidence(public_at=None)
     evidence(link_state="dead", link_checked_on=LATER)
+    reader = subscribed()
+    for number, state in enumerate(("uncertain", "parked", "pending", "failed")):
+        dispatch(reader, state=state, due_at=AT + timedelta(days=number), from_seq=None)
 
 
 def test_every_list_shows_exactly_what_the_front_page_counts(desk: Desk) -> None:
-    me = reviewer_and_curator()
+    me = with_every_role()
     one_of_each(me)
     client = desk(me)
     for name, found in waiting(client).items():
@@ -82,7 +96,7 @@ def test_every_list_shows_exactly_what_the_front_page_counts(desk: Desk) -> None
 
 
 def test_something_of_every_kind_is_found(desk: Desk) -> None:
-    me = reviewer_and_curator()
+    me = with_every_role()
     one_of_each(me)
     at_once = {"review-due", "nothing-new"}
     assert set(counts(desk(me))) == set(QUEUES) - at_once
@@ -148,9 +162,9 @@ def test_who_coded_is_not_asked_to_settle(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("role", "unseen"),
     [
-        ("viewer", {"to-review", "returned", "differences", "reports", "drafts", "in-review", "assigned"}),
-        ("curator", {"to-review", "differences"}),
-        ("reviewer", set()),
+        ("viewer", {"to-review", "returned", "differences", "reports", "drafts", "in-review", "assigned", *MAIL}),
+        ("curator", {"to-review", "differences", *MAIL}),
+        ("reviewer", MAIL),
         ("administrator", {"to-review", "returned", "differences", "reports", "drafts", "in-review", "assigned"}),
     ],
 )
@@ -159,7 +173,8 @@ def test_each_role_sees_the_queues_in_which_it_can_act(desk: Desk, role: str, un
 
 
 def test_what_others_wait_for_comes_first() -> None:
-    assert [group.title for group in GROUPS] == ["Others wait for you", "Your own work", "What the record needs"]
+    titles = [group.title for group in GROUPS]
+    assert titles == ["Others wait for you", "Your own work", "Mail to readers", "What the record needs"]
     assert [queue.name for queue in GROUPS[0].queues][:2] == ["to-review", "returned"]
 
 
@@ -188,7 +203,7 @@ def test_evidence_that_a_draft_or_an_update_cites_is_not_left_over(desk: Desk) -
 
 
 def test_the_front_page_asks_as_often_for_many_rows_as_for_few(desk: Desk) -> None:
-    me = reviewer_and_curator()
+    me = with_every_role()
     one_of_each(me)
     client = desk(me)
     client.get("/admin/")
@@ -201,6 +216,7 @@ def test_the_front_page_asks_as_often_for_many_rows_as_for_few(desk: Desk) -> No
         published(update(factories.pledge(n=n), "announced"), [(evidence(), "supports")])
         published(update(factories.pledge(n=n), "in_progress", **factories.people()), two_good_items())
         evidence(public_at=None)
+        dispatch(subscribed(address=f"{n}@example.org"), state="uncertain")
     with CaptureQueriesContext(connection) as many:
         client.get("/admin/")
     assert len(many) == len(few) < 60
@@ -274,9 +290,10 @@ def rooms(client: Client, path: str = "/admin/") -> dict[str, bool]:
 
 
 def test_the_rooms_are_those_that_the_roles_open(desk: Desk) -> None:
-    everybody = ["Waiting", "Pledges", "Evidence", "Figures", "Drafts", "Searches", "Coding", "Reports", "People"]
+    everybody = ["Waiting", "Pledges", "Evidence", "Figures", "Drafts", "Searches", "Coding", "Reports"]
     for role in ("viewer", "curator", "reviewer", "administrator"):
-        assert list(rooms(desk(person(role)))) == [*everybody, "All tables", "Help"], role
+        mail = ["Digests"] if role == "administrator" else []
+        assert list(rooms(desk(person(role)))) == [*everybody, *mail, "People", "All tables", "Help"], role
 
 
 def test_the_room_in_which_one_is_is_marked(desk: Desk) -> None:

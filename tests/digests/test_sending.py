@@ -202,7 +202,7 @@ def test_a_message_that_kills_its_worker_is_parked_and_delays_nobody(server: Han
     for _ in range(sending.MOST_TRIES):
         assert poison.pk in [row.pk for row in sending.claim("dies", at=at)]
         Dispatch.objects.filter(pk=other.pk, state="sending").update(
-            state="pending", owner="", lease_until=None, attempt=0
+            state="pending", owner="", stage="", lease_until=None, attempt=0
         )
         at += sending.LEASE
         sending.release(at=at)

@@ -23,6 +23,10 @@ PAGES = [
     "/en/indicators/",
     "/zh-hans/targets/target-2025-3/",
     "/en/corrections/thanks/",
+    "/es/subscribe/sent/",
+    "/en/subscriptions/1.made-up:1tAbCd:nothing/",
+    "/unsubscribe/1.made-up:1tAbCd:nothing/",
+    "/zh-hans/digests/",
     "/en/nothing-here/",
     "/en/pledges/SPC-3.99/",
     "/api/v1/",
@@ -37,8 +41,8 @@ PAGES = [
     "/healthz",
     "/readyz",
 ]
-#: The one page for readers that sets a cookie, against forged reports: test_report_form.py.
-FORM = "/en/corrections/"
+#: The pages for readers that set a cookie, against forged reports and requests: test_report_form.py.
+FORMS = ("/en/corrections/", "/en/subscribe/")
 #: Answers that are no pages.
 JSON = ("/api/v1/p", "/api/v1/i", "/api/v1/t", "/api/v1/?")
 CSP = {
@@ -68,7 +72,7 @@ def test_a_reader_gets_no_cookie_and_no_session_and_only_reads(client: Client, a
     assert "cookie" not in response.headers.get("Vary", "").casefold()
 
 
-@pytest.mark.parametrize("address", [*PAGES, FORM, "/admin/login/"])
+@pytest.mark.parametrize("address", [*PAGES, *FORMS, "/admin/login/"])
 def test_every_answer_has_the_security_headers(client: Client, address: str) -> None:
     headers = client.get(address).headers
     directives = [part.split() for part in headers["Content-Security-Policy"].split(";") if part.strip()]
@@ -76,11 +80,12 @@ def test_every_answer_has_the_security_headers(client: Client, address: str) -> 
     assert len(directives) == len(CSP)
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    own = "subscri" in address and "made-up" in address  # its address is a secret
+    assert headers["Referrer-Policy"] == ("no-referrer" if own else "strict-origin-when-cross-origin")
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("address", [page for page in [*PAGES, FORM] if not page.startswith(JSON)])
+@pytest.mark.parametrize("address", [page for page in [*PAGES, *FORMS] if not page.startswith(JSON)])
 def test_no_page_holds_a_script_or_a_style_of_its_own(client: Client, address: str) -> None:
     body = client.get(address).content.decode()
     assert INLINE.findall(body) == []

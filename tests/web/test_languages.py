@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 TAGS = {"en": "en", "zh-hans": "zh-Hans", "es": "es", "pt-br": "pt-BR"}
 PATHS = ["", "documents/", "pledges/SPC-3.1/", "methodology/", "about/", "documents/sao-paulo-consensus/"]
-PATHS += ["indicators/", "targets/target-2025-3/", "corrections/", "corrections/thanks/"]
+PATHS += ["indicators/", "targets/target-2025-3/", "corrections/", "corrections/thanks/", "subscribe/", "digests/"]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,8 @@ def test_the_number_of_queries_does_not_grow_with_the_record(client: Client) -> 
         "/en/targets/target-2025-3/",
         "/en/indicators/",
         "/en/corrections/",
+        "/en/subscribe/",
+        "/en/digests/",
         "/api/v1/pledges/",
         "/api/v1/passages/",
         "/api/v1/sections/",

@@ -1,5 +1,5 @@
 """The room of the people: accounts, who looks after what, the audit trail."""
 
-from commitments.admin.people import audit, pledges, room
+from commitments.admin.people import audit, daily, pledges, room
 
-__all__ = ["audit", "pledges", "room"]
+__all__ = ["audit", "daily", "pledges", "room"]
