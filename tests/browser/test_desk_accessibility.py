@@ -17,9 +17,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from commitments.editorial import drafts, people
 from commitments.editorial.coding import code_blind
-from commitments.models import Coding, Draft, ReaderReport
+from commitments.models import Coding, Decision, Digest, Dispatch, Draft, ReaderReport, Subscription, Suppression
 from tests import factories
 from tests.browser.test_accessibility import share, violations
+from tests.digests.rows import attempt, dispatch, subscribed
 from tests.factories import AT, draft, evidence, person, submitted, two_good_items
 from tests.sign_in import signed_in
 
@@ -44,6 +45,10 @@ def chief(assessed: None) -> Any:
     ReaderReport.objects.create(kind="error", text="A wrong date.", language="es", received_at=AT)
     factories.search(pledge)
     evidence(public_at=None, fact=factories.words("It happened."))
+    one = dispatch(subscribed(), state="uncertain", error="No answer.", merge={"address": "a@b.example", "token": "t"})
+    attempt(one)
+    Decision.objects.create(at=AT, dispatch=one, by=chief, ruling="send_again", why="Lost.", was="parked", tries=5)
+    Suppression.objects.create(address_key="1" * 64, reason="bounced", at=AT)
     return chief
 
 
@@ -76,6 +81,9 @@ def addresses(chief: Any) -> Iterator[str]:
     yield from (reverse(f"admin:{name}") for name in ("index", "tables", "help"))
     yield reverse("admin:commitments_draft_review", args=[Draft.objects.filter(state="in_review")[0].pk])
     yield reverse("admin:commitments_pledge_change", args=[factories.pledge().pk])
+    yield from (reverse(f"admin:{name}") for name in ("daily_mail", "who_would_get_what"))
+    for kept in (Digest, Dispatch, Subscription, Suppression):
+        yield reverse(_called(kept, "change"), args=[kept.objects.get().pk])
     request = RequestFactory().get("/")
     request.user = chief
     for model, room in admin.site._registry.items():

@@ -52,7 +52,7 @@ def test_a_new_status_is_an_entry_that_says_the_news(client: Client) -> None:
     assert entry.title == f"{place.code} in progress · {title}"
     assert entry.text.startswith(f"{place.code} {title} ◑ in progress since 15 January 2026 · grade A So it is.")
     assert "2 sources contradict it." in entry.text
-    assert entry.link == f"{settings.SITE_URL}/en/pledges/{place.code}/"
+    assert entry.link == f"{settings.SITE_URL}/en/pledges/{place.code}/#{standing}"
     assert f'href="{entry.link}"' in entry.content
     assert entry.updated == standing.published_at.isoformat()
     assert (entry.kinds, entry.html) == ({"status", "against"}, True)
@@ -88,7 +88,8 @@ def test_a_coding_a_reply_and_a_figure_are_entries_that_say_which_they_are(clien
     assert reply.title == f"{place.code} a reply by one of the sides: A spokesperson · Another title"
     assert "We see it otherwise." in reply.text
     assert "a new figure: 12.5 · 2026-01-15 · Series" in figure.title
-    assert figure.link == f"{settings.SITE_URL}/en/indicators/{series.slug}/"
+    assert figure.link == f"{settings.SITE_URL}/en/indicators/{series.slug}/#{series.points.get().public_id}"
+    assert (coding.link.partition("#")[2], reply.link.partition("#")[2]) == ("reading", "replies")
     assert [entry.kinds for entry in (coding, reply, figure)] == [{"coding"}, {"reply"}, {"figure"}]
 
 
@@ -166,7 +167,7 @@ def test_the_feed_of_a_question_is_called_by_it_and_leads_to_the_list(client: Cl
     assert feed.link("alternate") == f"{settings.SITE_URL}/es/pledges/?{question}"
     assert feed.link("self") == f"{settings.SITE_URL}{ALL}?{question}&language=es"
     section = Section.objects.get(number="2.11").title["es"]
-    assert feed.text("title").endswith(f" · Sección: 2.11 {section}, Estado: en curso, Tema: Océanos")
+    assert feed.text("title").endswith(f" · Sección: 2.11 {section}, Estado: en curso y Tema: Océanos")
     assert client.get(feed.link("alternate")).status_code == 200
     assert read(client, feed.link("self")).text("id") == feed.text("id")
 
@@ -187,7 +188,7 @@ def test_a_feed_speaks_one_of_four_languages(client: Client, language: str) -> N
     feed = read(client, f"{ALL}?language={language}")
     (entry,) = feed.since(before)
     assert feed.root.get(f"{XML}lang") == TAGS[language]
-    assert entry.link == f"{settings.SITE_URL}/{language}/pledges/{place.code}/"
+    assert entry.link.startswith(f"{settings.SITE_URL}/{language}/pledges/{place.code}/#U")
     news = {"en": "in progress", "zh-hans": "进行中", "es": "en curso", "pt-br": "em andamento"}[language]
     assert place.codings.latest("version").title[language] in entry.title
     assert {"en": "So.", "zh-hans": "如此。", "es": "Así.", "pt-br": "Assim."}[language] in entry.text

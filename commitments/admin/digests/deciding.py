@@ -70,7 +70,7 @@ def _asked(
 ) -> TemplateResponse:
     context = {
         **room.admin_site.each_context(request),
-        "title": f"{ruling.label.capitalize()}",
+        "title": ruling.label.capitalize(),
         "opts": room.opts,
         "chosen": [(dispatch, to(dispatch.subscription)) for dispatch in found.order_by("pk")],
         "box": ACTION_CHECKBOX_NAME,
