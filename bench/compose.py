@@ -8,7 +8,8 @@ import os
 import resource
 import time
 from datetime import timedelta
-from itertools import combinations, count, islice
+from itertools import combinations, count
+from random import Random
 from typing import Any
 
 from bench.throwaway import database
@@ -23,7 +24,9 @@ def subscribe(number: int, scopes: int, at: Any) -> None:
 
     places = [f"section:{section}" for section in published.sections() if section.kind != "project"]
     follows = [*places, *(f"theme:{theme.slug}" for theme in Theme.objects.all())]
-    chosen = [Scope(frozenset(pair), frozenset(Change)) for pair in islice(combinations(follows, 2), scopes)]
+    chosen = [
+        Scope(frozenset(pair), frozenset(Change)) for pair in Random(1).sample(list(combinations(follows, 2)), scopes)
+    ]
     stored = [(scope.stored(), scope.key) for scope in chosen]
     head = changes.head()
     for first in range(0, number, 10_000):
