@@ -37,8 +37,11 @@ def compose_digests() -> None:
 @shared_task
 def send_mail() -> None:
     """Send what waits: requests to confirm first, somebody is sitting there. What is left over is for the next."""
-    requests.send_requests(clock=timezone.now)
-    sending.send_waiting(clock=timezone.now, until=timezone.now() + AT_A_TIME)
+    begun = timezone.now()
+    try:
+        requests.send_requests(clock=timezone.now, until=begun + AT_A_TIME / 2)
+    finally:
+        sending.send_waiting(clock=timezone.now, until=begun + AT_A_TIME)
 
 
 @shared_task

@@ -366,6 +366,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "commitments": {"level": "INFO"},
+        "django": {"handlers": [], "level": "INFO"},  # by the root's handler, which leaves out tokens
         "django.request": {"level": "ERROR"},  # a reader's mistyped address is no event
     },
 }

@@ -1,8 +1,10 @@
 """Addresses of subscribers: kept as long as needed, and known by a keyed hash afterwards; and the links they get."""
 
+import re
 import secrets
 from datetime import date
 
+import idna
 from django.core import signing
 from django.utils.crypto import salted_hmac
 
@@ -11,11 +13,38 @@ from commitments.models import Subscription
 #: How long the link of a confirmation is good, in seconds.
 CONFIRM_WITHIN = 7 * 24 * 60 * 60
 _SALT = "commitments.digests"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_NAME = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_ADDRESS = re.compile(r"<?[^\s<>\"',;:()]+@[^\s<>\"',;:()]+>?")
+
+
+def canonical(address: str) -> str:
+    """Return an address in the one spelling under which it is kept: of several that reach one mailbox the same.
+
+    The host becomes what its name servers know (IDNA, UTS 46), the name stays in the letters of RFC 5321 that need no
+    quotes. Raises ValueError where it is no such address.
+    """
+    name, _, host = address.strip().rpartition("@")
+    try:
+        host = idna.encode(host, uts46=True, std3_rules=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError("no host of this name can be") from error
+    if len(name) > 64 or not _NAME.fullmatch(name) or "." not in host:
+        raise ValueError("not an address that mail can reach")
+    return f"{name}@{host}"
 
 
 def normal(address: str) -> str:
-    """Return an address as it is compared: the host and, as practically every server does, the name without case."""
-    return address.strip().casefold()
+    """Return an address as it is compared: in its one spelling, and without case, as practically every server does."""
+    try:
+        return canonical(address).casefold()
+    except ValueError:
+        return address.strip().casefold()
+
+
+def without_addresses(text: str) -> str:
+    """Return what a server said without the addresses in it, for what is kept longer than they are."""
+    return _ADDRESS.sub("the address", text).replace("\0", "")
 
 
 def key_of(address: str) -> str:

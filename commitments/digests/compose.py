@@ -4,15 +4,16 @@ Gather in bulk, then shape per reader. A digest is made once for all who follow 
 the number of queries depends on how many of those there are, and on batches of subscribers, not on subscribers.
 """
 
-import hashlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Min, Q, QuerySet
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 
 from commitments.digests import addresses, letter
 from commitments.digests.scope import Scope, names, searched
@@ -21,6 +22,8 @@ from commitments.models import Cadence, Change, Digest, Dispatch, Subscription, 
 from commitments.models.ledger import canonical
 from commitments.record import changes
 from commitments.record.changes import Event
+
+logger = logging.getLogger(__name__)
 
 #: Subscriptions that are addressed in one transaction.
 BATCH = 1_000
@@ -52,10 +55,12 @@ class Gathered:
     """What became public in all ranges of one run, and the digests that were made of it."""
 
     events: list[Event]
+    after: int
     through: int
     on: date
     at: datetime
     keep: bool = True
+    skipped: set[int] = field(default_factory=set)
     _found: dict[str, frozenset[str]] = field(default_factory=dict)
     _known: dict[str, dict[str, str]] = field(default_factory=dict)
     _digests: dict[tuple[str, bool], Digest | None] = field(default_factory=dict)
@@ -63,11 +68,24 @@ class Gathered:
     def digest(self, subscription: Subscription) -> Digest | None:
         """Return the digest for a subscription; None where nothing that it follows has changed."""
         parts, even_if_empty = parts_of(subscription, self.through), subscription.even_if_empty
-        told = (parts, subscription.language, None if parts else subscription.sent_through)
-        key = hashlib.sha256(canonical(told).encode()).hexdigest()
+        # That nothing has changed is said anew each time, under a Message-ID of its own.
+        nothing = None if parts else (subscription.sent_through, (subscription.next_due or self.at).isoformat())
+        told = (parts, subscription.language, nothing)
+        # Keyed, so that nobody can compute the address of a digest, and so learn that somebody follows something.
+        key = salted_hmac("commitments.digests.digest", canonical(told), algorithm="sha256").hexdigest()
         if (key, even_if_empty) not in self._digests:
             self._digests[key, even_if_empty] = self._compose(key, parts, subscription)
         return self._digests[key, even_if_empty]
+
+    def reach(self, after: int) -> None:
+        """Gather also what came before, for a range that begins earlier than all that were due at first."""
+        if after < self.after:
+            self.events = [*changes.changes(after=after, through=self.after, on=self.on), *self.events]
+            self.after = after
+
+    def forget_digests(self) -> None:
+        """Forget what was composed in a transaction that is undone."""
+        self._digests.clear()
 
     def _compose(self, key: str, parts: list[Part], subscription: Subscription) -> Digest | None:
         told = list(self._told(parts))
@@ -133,6 +151,7 @@ def preview(*, at: datetime) -> Iterator[tuple[Subscription, Digest | None]]:
     gathered = _gather(at=at, keep=False)
     if gathered:
         for subscription in due(at=at, through=gathered.through).order_by("pk").iterator():
+            gathered.reach(min(part[0] for part in [(subscription.sent_through,), *subscription.earlier]))
             yield subscription, gathered.digest(subscription)
 
 
@@ -144,20 +163,41 @@ def _gather(*, at: datetime, keep: bool = True) -> Gathered | None:
     if first is None:
         return None
     earlier = (part[0] for parts in waiting.exclude(earlier=[]).values_list("earlier", flat=True) for part in parts)
-    events = changes.changes(after=min([first, *earlier]), through=through, on=at.date())
-    return Gathered(events, through, at.date(), at, keep)
+    after = min([first, *earlier])
+    events = changes.changes(after=after, through=through, on=at.date())
+    return Gathered(events, after, through, at.date(), at, keep)
 
 
 @transaction.atomic
 def _batch(gathered: Gathered) -> int | None:
     """Address one batch; None when nobody is left. Who is looked at is no longer due, whatever there was to tell."""
-    ordered = due(at=gathered.at, through=gathered.through).order_by("scope_key", "sent_through", "language", "pk")
+    waiting = due(at=gathered.at, through=gathered.through).exclude(pk__in=gathered.skipped)
+    ordered = waiting.order_by("scope_key", "sent_through", "language", "pk")
     rows = list(ordered.select_for_update(skip_locked=True)[:BATCH])
     if not rows:
         return None
-    messages = [message for row in rows if (message := _message(row, gathered))]
-    Dispatch.objects.bulk_create(messages, batch_size=500)
-    _move(rows, gathered)
+    # Some may have become due since the events were gathered.
+    gathered.reach(min(part[0] for row in rows for part in [(row.sent_through,), *row.earlier]))
+    return _address(rows, gathered)
+
+
+def _address(rows: list[Subscription], gathered: Gathered) -> int:
+    """Make the messages of some rows and move them on. One that cannot be served is left out and holds up nobody."""
+    try:
+        with transaction.atomic():
+            messages = [message for row in rows if (message := _message(row, gathered))]
+            Dispatch.objects.bulk_create(messages, batch_size=500)
+            _move(rows, gathered)
+    except (OperationalError, InterfaceError):  # the database, and nobody's fault
+        raise
+    except Exception:
+        gathered.forget_digests()
+        if len(rows) == 1:
+            logger.exception("No digest could be made for %s", rows[0])
+            gathered.skipped.add(rows[0].pk)
+            return 0
+        half = len(rows) // 2
+        return _address(rows[:half], gathered) + _address(rows[half:], gathered)
     return len(messages)
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, gettext, ngettext
 
 from commitments.digests.scope import name_of
@@ -21,8 +22,6 @@ from commitments.record.changes import Event
 
 #: Mail programs drop style sheets; the rules for dark screens stay in one, for those that do not.
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-#: Stands in a digest for what each reader's links carry; it is filled in when a message is made (`message.of`).
-TOKEN = "your-own-token-3b9ac1"  # noqa: S105
 #: Where on a pledge's page the kinds of rows stand that have no address of their own there.
 _PLACES: dict[type[Any], str] = {Reply: "replies", Coding: "reading"}
 #: Under which a mail's HTML is shown in a browser: it brings its rules along, may load nothing and run nothing; its
@@ -35,6 +34,14 @@ NAMED = 2
 def message_id(digest: Digest, subscription: Subscription) -> str:
     """Return the Message-ID of a digest to a subscription: the same whenever it is asked for."""
     return f"<{digest.key[:32]}.{subscription.pk}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def placeholder(digest: Digest) -> str:
+    """Return what stands in a digest for what each reader's links carry (`message.of` fills it in).
+
+    Each digest has its own, made by the site's key: no text that somebody wrote can hold it.
+    """
+    return salted_hmac("commitments.digests.placeholder", digest.key, algorithm="sha256").hexdigest()[:32]
 
 
 def write(digest: Digest, told: list[tuple[Event, list[str]]], known: dict[str, str]) -> None:
@@ -51,7 +58,7 @@ def write(digest: Digest, told: list[tuple[Event, list[str]]], known: dict[str, 
             "digest": digest,
             "entries": digest.entries,
             "first": digest.after_seq + 1,
-            "own": f"{settings.SITE_URL}{reverse('subscription', args=[TOKEN])}",
+            "own": f"{settings.SITE_URL}{reverse('subscription', args=[placeholder(digest)])}",
             "on_site": f"{settings.SITE_URL}{digest.get_absolute_url()}",
         }
         digest.subject = _subject(digest.entries)
@@ -136,7 +143,7 @@ def _subject(entries: list[dict[str, Any]]) -> str:
     more = len(entries) - len(named)
     if more:
         named.append(ngettext("%(n)d more", "%(n)d more", more) % {"n": more})
-    return listed(named, get_language() or "en")[:250]
+    return " ".join(listed(named, get_language() or "en").split())[:250]
 
 
 def short(entry: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from commitments.digests.scope import Scope
 from commitments.digests.suppression import suppressed
 from commitments.digests.transport import NotTakenError, ServerError, Transport, UnknownError, configured
 from commitments.locales import listed
-from commitments.models import Confirmation, Subscription, SubscriptionState
+from commitments.models import Cadence, Confirmation, Subscription, SubscriptionState
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ def pending(subscription: Subscription) -> QuerySet[Subscription]:
     return Subscription.objects.filter(address_key=subscription.address_key, state=SubscriptionState.PENDING)
 
 
-def send_requests(*, clock: Clock, transport: Transport | None = None) -> int:
-    """Ask every address that waits for it; return how many were asked."""
+def send_requests(*, clock: Clock, until: datetime | None = None, transport: Transport | None = None) -> int:
+    """Ask every address that waits for it, until the time is over; return how many were asked."""
     keys = _unasked(at=clock())
     if not keys:
         return 0
@@ -52,6 +52,8 @@ def send_requests(*, clock: Clock, transport: Transport | None = None) -> int:
     try:
         with transport or configured() as connection:
             for key in keys:
+                if until is not None and clock() >= until:
+                    break
                 sent += _ask(key, connection, at=clock())
     except ServerError as error:
         logger.warning("Requests to confirm wait: the mail server cannot be used: %s", error)
@@ -73,7 +75,14 @@ def _ask(key: str, connection: Transport, *, at: datetime) -> bool:
     if not requests:
         return False
     try:
-        connection.send(mail_of(requests, at=at), lambda: True)
+        mail = mail_of(requests, at=at)
+        mail.message()
+    except Exception:  # whatever is wrong with this one request must not hold up the others
+        logger.exception("A request to confirm could not be made: %s", requests[0])
+        _give_up(key)
+        return False
+    try:
+        connection.send(mail, lambda: True)
     except NotTakenError as error:
         _give_up(key) if error.for_good else _reopen(key, at=at)
         return False
@@ -89,8 +98,8 @@ def _ask(key: str, connection: Transport, *, at: datetime) -> bool:
 @transaction.atomic
 def _take(key: str, *, at: datetime) -> list[Subscription]:
     """Note that an address is being asked, before it is; return what it is asked, newest first."""
-    rows = Subscription.objects.filter(address_key=key, state=SubscriptionState.PENDING).order_by("-pk")
-    requests = list(rows.select_for_update())
+    rows = Subscription.objects.filter(address_key=key, state=SubscriptionState.PENDING).order_by("pk")
+    requests = list(rows.select_for_update())[::-1]
     if not any(request.requested_at is None for request in requests):
         return []
     if suppressed([key]):
@@ -126,7 +135,7 @@ def mail_of(requests: list[Subscription], *, at: datetime) -> EmailMultiAlternat
         context = {
             "subject": subject,
             "link": link,
-            "requests": [described(request, known) for request in requests],
+            "requests": [described(request, known, spelled=False) for request in requests],
         }
         mail = EmailMultiAlternatives(
             subject=subject,
@@ -145,20 +154,36 @@ def mail_of(requests: list[Subscription], *, at: datetime) -> EmailMultiAlternat
     return mail
 
 
-def described(subscription: Subscription, known: dict[str, str]) -> dict[str, str]:
-    """Return in words what a subscription is. `known` are `scope.names()`."""
-    wanted = Scope.of(subscription.scope)
+def described(subscription: Subscription, known: dict[str, str], *, spelled: bool = True) -> dict[str, str]:
+    """Return in words what a subscription is. `known` are `scope.names()`.
+
+    What somebody typed is `spelled` on our pages only: a mail to who has not confirmed carries no words of strangers.
+    """
+    follows = sorted(Scope.of(subscription.scope).follows)
+    names = [
+        scope.name_of(follow, known) if spelled or not follow.startswith("search:") else gettext("a search")
+        for follow in follows
+    ]
     return {
-        "follows": listed((scope.name_of(follow, known) for follow in sorted(wanted.follows)), get_language() or "en"),
-        "cadence": subscription.get_cadence_display(),
+        "follows": listed(names, get_language() or "en"),
+        "cadence": _rhythm(subscription),
         "language": dict(settings.LANGUAGES)[subscription.language],
     }
+
+
+def _rhythm(subscription: Subscription) -> str:
+    """Return how often, and at which hour of which clock."""
+    often = subscription.get_cadence_display()
+    if subscription.cadence == Cadence.IMMEDIATE:
+        return often
+    return f"{often} · {subscription.hour:02}:00 ({subscription.zone})"
 
 
 @transaction.atomic
 def forget(*, at: datetime) -> int:
     """Delete requests that nobody confirmed, and empty whose they were after their day; return how many."""
     waiting = Subscription.objects.filter(state=SubscriptionState.PENDING)
-    Subscription.objects.exclude(asked_from="").filter(created_at__date__lt=at.date()).update(asked_from="")
+    past = Subscription.objects.exclude(asked_from="").filter(created_at__date__lt=at.date())
+    past.update(asked_from="", asked_network="")
     Confirmation.objects.filter(on__lt=at.date() - timedelta(days=1)).delete()
     return waiting.filter(created_at__lte=at - KEPT).delete()[0]

@@ -7,7 +7,7 @@ when to look again, so that no change of cadence, hour or zone can skip an event
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from commitments.models import Cadence
 
@@ -32,7 +32,7 @@ class Schedule:
         if self.cadence == Cadence.IMMEDIATE:
             return None
         # A day earlier: what is due on the local day before may still lie ahead, where a zone has skipped a day.
-        days = self._days(at.astimezone(ZoneInfo(self.zone)).date() - timedelta(days=1))
+        days = self._days(at.astimezone(self._clock()).date() - timedelta(days=1))
         return next(due for due in map(self._instant, days) if due > at)
 
     def _days(self, first: date) -> Iterator[date]:
@@ -49,5 +49,12 @@ class Schedule:
             Cadence.QUARTERLY: day.day == 1 and day.month in QUARTERS,
         }[Cadence(self.cadence)]
 
+    def _clock(self) -> ZoneInfo:
+        """Return the zone; UTC for one that the world has given up since it was chosen."""
+        try:
+            return ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
+
     def _instant(self, day: date) -> datetime:
-        return datetime.combine(day, time(self.hour), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+        return datetime.combine(day, time(self.hour), tzinfo=self._clock()).astimezone(UTC)

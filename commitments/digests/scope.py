@@ -22,6 +22,12 @@ from commitments.record.filters import PledgeFilter, named
 EVERYTHING = "everything"
 #: Follows of one subscription: more than a person picks by hand.
 MOST = 200
+#: Each search costs a query whenever digests are composed.
+MOST_SEARCHES = 5
+#: Characters of a search.
+LONGEST = 500
+#: What a search may ask the list.
+_QUESTIONS = frozenset(PledgeFilter.base_filters) - {"ordering"}
 
 
 class ScopeError(ValueError):
@@ -74,45 +80,54 @@ def _find(follow: str, on: date) -> Iterable[str]:
 
 def question(asked: QueryDict) -> str:
     """Return the follow of a question to the list; ScopeError where it asks nothing, or what the list cannot tell."""
+    if unknown := set(asked) - _QUESTIONS:
+        names = ", ".join(sorted(unknown))[:60]
+        raise ScopeError(gettext("A search of the list has nothing called “%(names)s”.") % {"names": names})
     kept = QueryDict(mutable=True)
-    for name in sorted(set(asked) & (set(PledgeFilter.base_filters) - {"ordering"})):
-        kept.setlist(name, sorted(value for value in asked.getlist(name) if value))
-    text = kept.urlencode()
-    if not text:
+    for name in sorted(asked):
+        kept.setlist(name, sorted({value for value in asked.getlist(name) if value}))
+    follow = f"search:{kept.urlencode()}"
+    if follow == "search:":
         raise ScopeError(gettext("This search asks for nothing in particular. Follow everything instead."))
-    return checked_question(f"search:{text}")
-
-
-def checked_question(follow: str) -> str:
-    """Return the follow, if the list can answer it."""
-    form = PledgeFilter(QueryDict(follow.partition(":")[2]), queryset=Pledge.objects.none())
+    if len(follow) > LONGEST or len(kept.getlist("q")) > 1:
+        raise ScopeError(gettext("This search is too long to be followed. Take some of it away."))
+    form = PledgeFilter(kept, queryset=Pledge.objects.none())
     if not form.is_valid():
         wrong = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in form.errors.items())
         raise ScopeError(gettext("The list of pledges cannot be asked so. %(wrong)s") % {"wrong": wrong})
     return follow
 
 
-def checked(follow: str, *, on: date) -> str:
-    """Return the follow as it is kept; ScopeError where nothing of that name can be followed."""
+def checked(follows: Iterable[str], *, on: date) -> list[str]:
+    """Return follows as they are kept, each once; ScopeError where nothing of that name can be followed."""
+    asked = list(dict.fromkeys(follows))
+    if len(asked) > MOST or sum(follow.startswith("search:") for follow in asked) > MOST_SEARCHES:
+        words = gettext("These are more than %(most)d things, or more than %(searches)d searches. Follow a section.")
+        raise ScopeError(words % {"most": MOST, "searches": MOST_SEARCHES})
+    known: dict[str, set[str]] = {}
+    return [_checked(follow, known, on) for follow in asked]
+
+
+def _checked(follow: str, known: dict[str, set[str]], on: date) -> str:
+    """Check one; `known` holds the names of each kind once they were asked for."""
     kind, _, name = follow.partition(":")
     if follow == EVERYTHING:
         return follow
     if kind == "search" and name:
-        return checked_question(follow)
-    if kind not in _KNOWN or name not in _KNOWN[kind](on):
+        return question(QueryDict(name))
+    if kind in _KNOWN and kind not in known:
+        known[kind] = _KNOWN[kind](on)
+    if name not in known.get(kind, ()):
         raise ScopeError(gettext("There is nothing called “%(follow)s” to follow.") % {"follow": follow[:60]})
     return follow
 
 
 def wanted(follows: Iterable[str], kinds: Iterable[str], *, on: date) -> Scope:
     """Return the scope that somebody asks for; ScopeError where it cannot be followed."""
-    asked = frozenset(checked(follow, on=on) for follow in follows)
+    asked = checked(follows, on=on)
     if not asked:
         raise ScopeError(gettext("Choose what you want to follow: everything, or at least one thing."))
-    if len(asked) > MOST:
-        words = gettext("These are more than %(most)d things. Follow a section or a project instead.")
-        raise ScopeError(words % {"most": MOST})
-    return Scope(asked, frozenset(map(Change, kinds)))
+    return Scope(frozenset(asked), frozenset(map(Change, kinds)))
 
 
 def _sections(kinds: Iterable[str]) -> set[str]:
@@ -150,6 +165,8 @@ def _asked_in_words(query: str) -> str:
     """Return a question to the list as its reader knows it from the list: `search: “climate”, Section 2.11`."""
     words = []
     for name, values in QueryDict(query).lists():
+        if name not in _QUESTIONS:
+            continue  # kept by an older version
         label = "" if name == "q" else f"{PledgeFilter.base_filters[name].label} "
         words += [f"{label}{value}" if label else f"“{value}”" for value in values]
     return gettext("search: %(words)s") % {"words": listed(words, get_language() or "en")}

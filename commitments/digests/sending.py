@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Count, F, QuerySet
 
 from commitments.digests import message, suppression
+from commitments.digests.addresses import without_addresses
 from commitments.digests.transport import (
     FencedError,
     LostError,
@@ -217,7 +218,7 @@ def _record(
     next_try: datetime | None = None,
 ) -> str:
     """Write down what came of a try; return the state. What its reader has stopped meanwhile stays stopped."""
-    said = said.replace(dispatch.merge.get("address") or "\0", "the address").replace("\0", "")[:1000]
+    said = without_addresses(said)[:1000]
     Attempt.objects.create(
         at=at, dispatch=dispatch, number=dispatch.attempt, owner=dispatch.owner, outcome=state, code=code, said=said
     )
@@ -259,4 +260,4 @@ def release(*, at: datetime) -> int:
 def forget(*, at: datetime) -> int:
     """Empty the address and links of messages that were done with 30 days ago; return how many."""
     old = Dispatch.objects.filter(state__in=DONE, created_at__lte=at - MERGE_KEPT).exclude(merge={})
-    return old.update(merge={})
+    return old.update(merge={}, domain="")

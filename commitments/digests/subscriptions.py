@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext
 
-from commitments.digests.addresses import key_of, nonce
+from commitments.digests.addresses import canonical, key_of, nonce
 from commitments.digests.schedule import Schedule
 from commitments.digests.scope import Scope
 from commitments.models import Dispatch, DispatchState, Subscription, SubscriptionState
 from commitments.models.subscriptions import RUNNING, STOPPABLE, DispatchStage
 from commitments.record import changes
 
-#: Subscriptions that one connection, and all together, may ask for in a day (UTC): each writes a mail to somebody.
-A_SENDER, ALL = 10, 5_000
+#: Subscriptions that one connection, the network around it, and all together may ask for in a day (UTC). The last
+#: only keeps the table from being filled.
+A_SENDER, A_NETWORK, ALL = 10, 50, 50_000
+#: Requests of one address that wait to be confirmed. More are taken with the same answer, and left out.
+AN_ADDRESS = 10
 
 
 class ClashError(ValueError):
@@ -46,26 +49,46 @@ def schedule_of(subscription: Subscription) -> Schedule:
     return Schedule(s.cadence, s.hour, s.weekday, s.zone)
 
 
-def ask(address: str, wish: Wish, *, at: datetime, sender: str = "") -> Subscription:
+@dataclass(frozen=True)
+class Sender:
+    """By what requests are counted: hashes of the connection and of the network around it (`addresses.sender`)."""
+
+    connection: str = ""
+    network: str = ""
+
+
+def ask(address: str, wish: Wish, *, at: datetime, sender: Sender | None = None) -> Subscription:
     """Note what somebody asked for. Nothing is sent to them but a request to confirm.
 
     It is the same for every address, known or not: one row more. What is known is looked at when the mail is made.
-    Raises TooManyError where the day's limits are reached.
+    Raises TooManyError where the day's limits are reached, ValueError where this is no address.
     """
-    today = Subscription.objects.filter(created_at__gte=datetime.combine(at.date(), time.min, tzinfo=UTC))
-    if sender and (today.filter(asked_from=sender).count() >= A_SENDER or today.count() >= ALL):
-        raise TooManyError
+    sender = sender or Sender()
+    _limit(sender, at=at)
+    key = key_of(address)
     subscription = Subscription(
-        address=address.strip(),
-        address_key=key_of(address),
+        address=canonical(address),
+        address_key=key,
         nonce=nonce(),
         sent_through=0,
         created_at=at,
-        asked_from=sender,
+        asked_from=sender.connection,
+        asked_network=sender.network,
     )
     _take_over(subscription, wish)
-    subscription.save(force_insert=True)
+    if Subscription.objects.filter(address_key=key, state=SubscriptionState.PENDING).count() < AN_ADDRESS:
+        subscription.save(force_insert=True)
     return subscription
+
+
+def _limit(sender: Sender, *, at: datetime) -> None:
+    today = Subscription.objects.filter(created_at__gte=datetime.combine(at.date(), time.min, tzinfo=UTC))
+    if sender.connection and (
+        today.filter(asked_from=sender.connection).count() >= A_SENDER
+        or today.filter(asked_network=sender.network).count() >= A_NETWORK
+        or today.count() >= ALL
+    ):
+        raise TooManyError
 
 
 def _take_over(subscription: Subscription, wish: Wish) -> None:
@@ -92,7 +115,7 @@ def confirm(asked: Subscription, *, at: datetime) -> Subscription:
         return _held(running)
     asked.state, asked.confirmed_at = SubscriptionState.ACTIVE, at
     asked.sent_through = changes.head()
-    asked.next_due = schedule_of(asked).next_after(at)
+    asked.next_due = _next_due(asked, at)
     asked.save()
     return asked
 
@@ -142,7 +165,7 @@ def change(subscription: Subscription, wish: Wish, *, at: datetime) -> Subscript
             subscription.sent_through = now
     _take_over(subscription, wish)
     if subscription.state == SubscriptionState.ACTIVE:
-        subscription.next_due = schedule_of(subscription).next_after(at)
+        subscription.next_due = _next_due(subscription, at)
     subscription.save()
     return subscription
 
@@ -163,7 +186,7 @@ def go_on(subscription: Subscription, *, at: datetime) -> Subscription:
     subscription = _held(subscription)
     if subscription.state == SubscriptionState.PAUSED:
         subscription.state = SubscriptionState.ACTIVE
-        subscription.next_due = schedule_of(subscription).next_after(at)
+        subscription.next_due = _next_due(subscription, at)
         subscription.save()
     return subscription
 
@@ -181,8 +204,14 @@ def leave(subscription: Subscription, *, at: datetime) -> Subscription:
         subscription.save()
     messages = Dispatch.objects.filter(subscription=subscription)
     messages.filter(state__in=STOPPABLE).exclude(stage=DispatchStage.DOT).update(state=DispatchState.STOPPED)
-    messages.exclude(merge={}).update(merge={})
+    messages.update(merge={}, domain="")
     return subscription
+
+
+def _next_due(subscription: Subscription, at: datetime) -> datetime | None:
+    """Return when it is due next: not again when it was already, also where clocks differ or somebody waited."""
+    last = Dispatch.objects.filter(subscription=subscription).aggregate(last=Max("due_at"))["last"]
+    return schedule_of(subscription).next_after(max(at, last or at))
 
 
 def _held(subscription: Subscription) -> Subscription:

@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                 ('last_sent_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField()),
                 ('asked_from', models.CharField(blank=True, db_index=True, help_text='Keyed hash of the connection and the day; emptied after it.', max_length=64)),
+                ('asked_network', models.CharField(blank=True, db_index=True, help_text='Keyed hash of the network around the connection and the day; emptied after it.', max_length=64)),
                 ('requested_at', models.DateTimeField(blank=True, help_text='When the mail that asks to confirm it was made.', null=True)),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True)),
                 ('left_at', models.DateTimeField(blank=True, null=True)),

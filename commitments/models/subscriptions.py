@@ -78,6 +78,12 @@ class Subscription(models.Model):
         db_index=True,
         help_text="Keyed hash of the connection and the day; emptied after it.",
     )
+    asked_network = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text="Keyed hash of the network around the connection and the day; emptied after it.",
+    )
     requested_at = models.DateTimeField(
         null=True, blank=True, help_text="When the mail that asks to confirm it was made."
     )

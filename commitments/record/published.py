@@ -30,6 +30,8 @@ from commitments.record.signs import signs
 
 def end_of(on: date) -> datetime:
     """Return the first moment (UTC) that no longer belongs to the day `on`."""
+    if on == date.max:  # a day that a reader may ask for, and after which there is none
+        return datetime.max.replace(tzinfo=UTC)
     return datetime.combine(on + timedelta(days=1), time.min, tzinfo=UTC)
 
 

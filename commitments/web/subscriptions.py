@@ -17,10 +17,10 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from commitments.addresses import client_address
+from commitments.addresses import client_address, client_network
 from commitments.clock import today
 from commitments.digests import addresses, requests, scope, subscriptions
-from commitments.digests.subscriptions import ClashError, TooManyError
+from commitments.digests.subscriptions import ClashError, Sender, TooManyError
 from commitments.models import Subscription, SubscriptionState
 from commitments.web.wishes import SubscribeForm, WishForm, begun, standing
 
@@ -66,12 +66,11 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 
 def _form_from_link(request: HttpRequest) -> HttpResponse:
     """Return the form with what a “Follow” link asks for; what of it cannot be followed is named."""
-    asked, problem = [], ""
-    for follow in request.GET.getlist("follow")[: scope.MOST]:
-        try:
-            asked.append(scope.checked(follow, on=today()))
-        except scope.ScopeError as error:
-            problem = str(error)
+    asked, problem = request.GET.getlist("follow"), ""
+    try:
+        asked = scope.checked(asked, on=today())
+    except scope.ScopeError as error:
+        asked, problem = [], str(error)
     form = SubscribeForm(on=today(), follows=asked, initial=begun(asked, get_language() or "en"))
     return _form_page(request, form, status=400 if problem else 200, problem=problem)
 
@@ -82,7 +81,8 @@ def _form_page(request: HttpRequest, form: WishForm, *, status: int = 200, probl
 
 def _receive(request: HttpRequest, said: dict[str, Any]) -> None:
     now = timezone.now()
-    sender = addresses.sender(client_address(request) or "unknown", now.date())
+    near, around = client_address(request) or "unknown", client_network(request) or "unknown"
+    sender = Sender(addresses.sender(near, now.date()), addresses.sender(around, now.date()))
     subscriptions.ask(said["address"], said["wish"], at=now, sender=sender)
 
 
@@ -125,7 +125,8 @@ def _confirm(request: HttpRequest, asked: Subscription) -> HttpResponse:
 
 def _answer(request: HttpRequest, asked: Subscription) -> HttpResponse:
     ticked = [] if "refuse" in request.POST else request.POST.getlist("request")
-    begun = subscriptions.answer(asked, {int(key) for key in ticked if key.isdecimal()}, at=timezone.now())
+    keys = {int(key) for key in ticked if key.isdecimal() and len(key) < 19}
+    begun = subscriptions.answer(asked, keys, at=timezone.now())
     if begun:
         return redirect(_own(begun, "confirmed"))
     if ticked:  # somebody has answered meanwhile: the page says so

@@ -9,11 +9,12 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.http import QueryDict
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from commitments.digests import scope
+from commitments.digests import addresses, scope
 from commitments.digests.schedule import Schedule
 from commitments.digests.scope import EVERYTHING, Scope, ScopeError
 from commitments.digests.subscriptions import Wish
@@ -121,6 +122,13 @@ class SubscribeForm(WishForm):
 
     address = forms.EmailField(max_length=254, label=_("Your e-mail address"))
     website = forms.CharField(required=False, max_length=200)
+
+    def clean_address(self) -> str:
+        """Return the address in its one spelling."""
+        try:
+            return addresses.canonical(self.cleaned_data["address"])
+        except ValueError as error:
+            raise ValidationError(EmailValidator.message) from error
 
 
 def begun(follows: list[str], language: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def test_asking_is_one_row_that_runs_only_once_confirmed() -> None:
     asked = subscriptions.ask(" Reader@Example.org ", wish("theme:oceans"), at=AT)
     assert (asked.state, asked.address, asked.confirmed_at, asked.next_due) == (
         "pending",
-        "Reader@Example.org",
+        "Reader@example.org",
         None,
         None,
     )
