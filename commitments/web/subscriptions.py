@@ -21,7 +21,8 @@ from commitments.addresses import client_address, client_network
 from commitments.clock import today
 from commitments.digests import addresses, requests, scope, subscriptions
 from commitments.digests.subscriptions import ClashError, Sender, TooManyError
-from commitments.models import Subscription, SubscriptionState
+from commitments.digests.suppression import suppress
+from commitments.models import Subscription, SubscriptionState, SuppressionReason
 from commitments.web.wishes import SubscribeForm, WishForm, begun, standing
 
 View = Callable[..., HttpResponse]
@@ -124,6 +125,9 @@ def _confirm(request: HttpRequest, asked: Subscription) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, asked: Subscription) -> HttpResponse:
+    if request.POST.get("refuse") == "never":
+        suppress(asked.address_key, SuppressionReason.BY_HAND, at=timezone.now())
+        return render(request, "pages/subscription_refused.html", {"never": True})
     ticked = [] if "refuse" in request.POST else request.POST.getlist("request")
     keys = {int(key) for key in ticked if key.isdecimal() and len(key) < 19}
     begun = subscriptions.answer(asked, keys, at=timezone.now())

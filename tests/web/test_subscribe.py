@@ -284,6 +284,19 @@ def test_what_is_not_ticked_is_forgotten_and_who_was_not_asked_refuses_all(clien
     assert not Subscription.objects.filter(address="other@example.org").exists()
 
 
+def test_an_address_can_be_closed_to_us_for_good_by_its_owner(client: Client, noon: Any) -> None:
+    asks(client)
+    swept()
+    page = read(client.post(link_in(str(mail.outbox[0].body)), {"refuse": "never"}))
+    assert "hash" in page.text()
+    assert Suppression.objects.get().reason == "by_hand"
+    noon.shift(timedelta(days=1))
+    asks(client, address="Reader@example.org")
+    assert swept(NOON + timedelta(days=1)) == 0
+    assert len(mail.outbox) == 1
+    assert not Subscription.objects.exclude(address="").exists()
+
+
 # --- the page of a subscription -------------------------------------------------------------
 
 
