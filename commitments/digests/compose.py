@@ -5,6 +5,7 @@ the number of queries depends on how many of those there are, and on batches of 
 """
 
 import logging
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -98,6 +99,7 @@ class Gathered:
             after_seq=parts[0][0] if parts else self.through,
             through_seq=self.through,
             composed_at=self.at,
+            placeholder=secrets.token_hex(16),
             listed=_of_one_thing(parts),
         )
         letter.write(made, told, self._names(made.language) if told else {})

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language, gettext, ngettext
 
 from commitments.digests.scope import name_of
@@ -36,14 +35,6 @@ def message_id(digest: Digest, subscription: Subscription) -> str:
     return f"<{digest.key[:32]}.{subscription.pk}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
-def placeholder(digest: Digest) -> str:
-    """Return what stands in a digest for what each reader's links carry (`message.of` fills it in).
-
-    Each digest has its own, made by the site's key: no text that somebody wrote can hold it.
-    """
-    return salted_hmac("commitments.digests.placeholder", digest.key, algorithm="sha256").hexdigest()[:32]
-
-
 def write(digest: Digest, told: list[tuple[Event, list[str]]], known: dict[str, str]) -> None:
     """Fill in what the digest says, in its language: each event once, with the follows that brought it.
 
@@ -58,7 +49,7 @@ def write(digest: Digest, told: list[tuple[Event, list[str]]], known: dict[str, 
             "digest": digest,
             "entries": digest.entries,
             "first": digest.after_seq + 1,
-            "own": f"{settings.SITE_URL}{reverse('subscription', args=[placeholder(digest)])}",
+            "own": f"{settings.SITE_URL}{reverse('subscription', args=[digest.placeholder])}",
             "on_site": f"{settings.SITE_URL}{digest.get_absolute_url()}",
         }
         digest.subject = _subject(digest.entries)

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from commitments.digests.letter import placeholder
 from commitments.digests.providers import provider_fields
 from commitments.models import Digest, Dispatch
 
@@ -39,7 +38,7 @@ def of(dispatch: Dispatch) -> EmailMultiAlternatives:
     token = dispatch.merge["token"]
     mail = _Mail(
         subject=digest.subject,
-        body=digest.text.replace(placeholder(digest), token),
+        body=digest.text.replace(digest.placeholder, token),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[dispatch.merge["address"]],
         headers={
@@ -52,7 +51,7 @@ def of(dispatch: Dispatch) -> EmailMultiAlternatives:
             "Auto-Submitted": "auto-generated",
         },
     )
-    mail.attach_alternative(digest.html.replace(placeholder(digest), token), "text/html")
+    mail.attach_alternative(digest.html.replace(digest.placeholder, token), "text/html")
     for name, value in provider_fields(dispatch.message_id).items():
         setattr(mail, name, value)
     return mail

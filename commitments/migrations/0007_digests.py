@@ -37,12 +37,13 @@ class Migration(migrations.Migration):
                 ('entries', models.JSONField(help_text='What changed, in the order in which it is told.')),
                 ('text', models.TextField()),
                 ('html', models.TextField()),
+                ('placeholder', models.CharField(help_text="Stands in it for what each reader's links carry; random, so that no text can hold it.", max_length=32)),
                 ('listed', models.BooleanField(default=False, help_text='In the public archive: what follows one thing only tells of nobody who reads it.')),
                 ('composed_at', models.DateTimeField()),
             ],
             options={
                 'ordering': ['-composed_at', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('through_seq__gte', models.F('after_seq'))), name='digest_runs_forward')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('through_seq__gte', models.F('after_seq'))), name='digest_runs_forward'), models.CheckConstraint(condition=models.Q(('placeholder', ''), _negated=True), name='digest_has_a_placeholder')],
             },
         ),
         migrations.CreateModel(

@@ -183,6 +183,10 @@ class Digest(models.Model):
     entries = models.JSONField(help_text="What changed, in the order in which it is told.")
     text = models.TextField()
     html = models.TextField()
+    placeholder = models.CharField(
+        max_length=32,
+        help_text="Stands in it for what each reader's links carry; random, so that no text can hold it.",
+    )
     listed = models.BooleanField(
         default=False, help_text="In the public archive: what follows one thing only tells of nobody who reads it."
     )
@@ -193,7 +197,8 @@ class Digest(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(through_seq__gte=models.F("after_seq")), name="digest_runs_forward"
-            )
+            ),
+            models.CheckConstraint(condition=~models.Q(placeholder=""), name="digest_has_a_placeholder"),
         ]
 
     def __str__(self) -> str:

@@ -36,6 +36,7 @@ def dispatch(subscription: Subscription, **fields: Any) -> Dispatch:
         subject="One change",
         entries=[],
         composed_at=AT,
+        placeholder="a" * 32,
     )
     values = {"due_at": AT, "from_seq": 0, "through_seq": 1, "message_id": f"<{digest.key}@example.org>", "merge": {}}
     values |= {"next_try": AT, "created_at": AT}
