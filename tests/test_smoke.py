@@ -94,7 +94,9 @@ def starting(copy: Path) -> Iterator[Site]:
             site.kill(site.processes())
 
 
-@pytest.mark.parametrize("seconds", [0.2, 1, 2])
+@pytest.mark.parametrize(
+    "seconds", [pytest.param(0.2, marks=pytest.mark.full), 1, pytest.param(2, marks=pytest.mark.full)]
+)
 def test_one_interrupt_ends_everything_also_while_it_starts(starting: Site, seconds: float) -> None:
     time.sleep(seconds)
     starting.stop()
