@@ -22,7 +22,7 @@ from commitments.editorial import people as pledges
 from commitments.models import DailyMail, NoDailyMail, ReaderReport, Suppression
 from tests import factories
 from tests.digests.rows import subscribed
-from tests.digests.server import Handler, smtp
+from tests.digests.server import SILENCE, Handler, smtp
 from tests.factories import AT, LATER, draft, evidence, person, published, refused, submitted, two_good_items, update
 from tracker.celery import app
 
@@ -240,7 +240,8 @@ def test_where_the_server_is_away_everybody_is_written_to_when_it_is_back(settin
         assert len(set(again.to())) == 2
 
 
-def test_no_answer_after_the_dot_is_not_written_twice(server: Handler) -> None:
+def test_no_answer_after_the_dot_is_not_written_twice(server: Handler, settings: Settings) -> None:
+    settings.EMAIL_TIMEOUT = SILENCE / 2
     person("reviewer", "silent")
     to_review()
     assert [send(), send(MONDAY + timedelta(hours=2))] == [0, 0]

@@ -22,6 +22,9 @@ AT_RCPT = {
 }
 AT_DATA = {"spam": "554 5.7.1 We do not want this", "busy": "451 4.3.0 Try again"}
 
+#: Seconds for which the server says nothing to `silent@`.
+SILENCE = 5
+
 
 class Handler:
     """Keeps what it takes."""
@@ -48,7 +51,7 @@ class Handler:
         assert isinstance(envelope.content, bytes)
         self.taken.append((address, envelope.content))
         if name == "silent":  # has it, and never says so
-            await asyncio.sleep(3)
+            await asyncio.sleep(SILENCE)
         return "250 2.0.0 Taken"
 
     def mails(self) -> list[EmailMessage]:
@@ -68,7 +71,7 @@ def smtp(settings: Settings, **options: Any) -> Iterator[Handler]:
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
-    settings.EMAIL_TIMEOUT = 1
+    settings.EMAIL_TIMEOUT = 20
     try:
         yield handler
     finally:

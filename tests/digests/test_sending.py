@@ -15,7 +15,7 @@ from commitments.digests.transport import wire
 from commitments.models import Attempt, Dispatch, Subscription, Suppression
 from tests import factories
 from tests.digests.rows import subscribed
-from tests.digests.server import Handler, smtp
+from tests.digests.server import SILENCE, Handler, smtp
 from tests.factories import AT, people, published, two_good_items, update
 
 pytestmark = pytest.mark.django_db
@@ -127,8 +127,9 @@ def test_who_is_not_there_gets_no_more_mail_and_the_address_is_deleted(server: H
     assert "gone@" not in one.attempts.get().said
 
 
-def test_no_answer_after_the_dot_is_uncertain_and_is_not_sent_again(server: Handler) -> None:
+def test_no_answer_after_the_dot_is_uncertain_and_is_not_sent_again(server: Handler, settings: Settings) -> None:
     (one,) = waits("silent")
+    settings.EMAIL_TIMEOUT = SILENCE / 2
     assert send() == "1 uncertain"
     assert send(DUE + timedelta(days=1)) == "nothing to send"
     assert state(one) == "uncertain"
