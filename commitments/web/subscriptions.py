@@ -145,8 +145,7 @@ def _own(found: Subscription, done: str) -> str:
 def _manage(request: HttpRequest, token: str, found: Subscription) -> HttpResponse:
     """Show and change a running subscription."""
     if request.method != "POST":
-        follows, values = standing(found)
-        return _manage_page(request, token, found, WishForm(on=today(), follows=follows, initial=values))
+        return _manage_page(request, token, found, _as_it_stands(found))
     act = _ACTIONS.get(request.POST.get("do", ""))
     if act is None:
         return _manage_page(request, token, found, _as_it_stands(found), status=400, problem=_unknown_action())
