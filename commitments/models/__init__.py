@@ -38,6 +38,7 @@ from commitments.models.evidence import (
     SearchLog,
     Side,
 )
+from commitments.models.findings import Finding, Identity, MailSource
 from commitments.models.indicators import DataPoint, Indicator, PointKind, PointPrecision
 from commitments.models.ledger import LedgerEntry, LedgerHead, LedgerKind, LedgerSalt, Publication
 from commitments.models.operations import Heartbeat
@@ -109,9 +110,11 @@ __all__ = [
     "DraftState",
     "DraftSubject",
     "Evidence",
+    "Finding",
     "Grade",
     "Heading",
     "Heartbeat",
+    "Identity",
     "ImmutableRowError",
     "Indicator",
     "LedgerEntry",
@@ -119,6 +122,7 @@ __all__ = [
     "LedgerKind",
     "LedgerSalt",
     "LinkState",
+    "MailSource",
     "Mutability",
     "NoDailyMail",
     "Passage",

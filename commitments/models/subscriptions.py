@@ -254,9 +254,12 @@ class Dispatch(models.Model):
     owner = models.CharField(max_length=80, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
-    next_try = models.DateTimeField()
+    next_try = models.DateTimeField(help_text="Of what is uncertain: from when on it counts that nobody has seen it.")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    perhaps_twice = models.BooleanField(
+        default=False, help_text="Sent again, or to be, though it may have been sent: its reader may have it twice."
+    )
     error = models.TextField(blank=True)
 
     class Meta:

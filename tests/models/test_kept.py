@@ -18,6 +18,7 @@ from commitments.models import (
     Coding,
     Decision,
     Evidence,
+    Finding,
     Review,
 )
 from commitments.models.base import History, Kept
@@ -58,6 +59,7 @@ def one_of_each() -> None:
     Decision.objects.create(
         at=AT, dispatch=message, by=reviewer, ruling="send_again", why="Lost.", was="uncertain", tries=1
     )
+    Finding.objects.create(at=AT, dispatch=message, source="journal", copies=1)
 
 
 @pytest.fixture(autouse=True)
