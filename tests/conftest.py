@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings as site
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
@@ -55,11 +56,14 @@ def make_roles() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any, catalogue: Catalogue) -> None:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Every test database starts with the real record.
 
     Most tests are rolled back. After those with real commits the database is put back as it was.
     """
+    site.MAIL_MARKS = tmp_path_factory.mktemp("marks")  # not where the developer's own database has its own
     with django_db_blocker.unblock():
         load(catalogue, at=datetime.now(UTC))
         put_back = _copied_back() if connection.vendor == "sqlite" else _loaded_again(catalogue)

@@ -22,6 +22,12 @@ app.conf.beat_schedule = {
     # What is due, and what waits, is asked of the rows: a sweep that is lost, or comes twice, changes nothing.
     "compose-digests": {"task": "commitments.tasks.compose_digests", "schedule": SWEEP, "options": {"expires": 60}},
     "send-mail": {"task": "commitments.tasks.send_mail", "schedule": SWEEP, "options": {"expires": 60}},
+    # Without MAIL_EVIDENCE it does nothing.
+    "reconcile-digests": {
+        "task": "commitments.tasks.reconcile_digests",
+        "schedule": 4 * SWEEP,
+        "options": {"expires": 120},
+    },
     # At 06:30, and hourly for what the server did not take then: nobody gets it twice in a day.
     "daily-mail": {
         "task": "commitments.tasks.daily_mail",

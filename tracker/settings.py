@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 
+from tracker.mail_evidence import evidence_of, journal_of
 from tracker.provider import anymail_of, provider_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -195,8 +196,15 @@ if MAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default=f"Pledge Tracker <digests@{urlsplit(SITE_URL).hostname}>")
 MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", default="")  # where servers send what they could not deliver
+MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=8)  # to the mail server at once, by each worker
 #: So many messages go to the servers of one domain in a minute; many refuse what takes more of their time.
 MAIL_PER_DOMAIN_A_MINUTE = env.int("MAIL_PER_DOMAIN_A_MINUTE", default=300)
+#: Who says whether a mail was taken of which nobody knows, and who gets a copy of each digest for that.
+MAIL_EVIDENCE = evidence_of(env.str("MAIL_EVIDENCE", default=""), MAIL_PROVIDER, ANYMAIL, _stop)
+MAIL_JOURNAL = journal_of(env.str("MAIL_JOURNAL", default=""), MAIL_EVIDENCE, _stop)
+
+#: What is noted beside the database, so that a restored backup cannot undo it: how far sending came, and who left.
+MAIL_MARKS = VAR_DIR / "mail"
 
 # --- languages ------------------------------------------------------------------------------
 

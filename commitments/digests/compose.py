@@ -17,8 +17,9 @@ from django.utils import translation
 from django.utils.crypto import salted_hmac
 
 from commitments.digests import addresses, letter
+from commitments.digests.schedule import LONGEST
 from commitments.digests.scope import Scope, names, searched
-from commitments.digests.subscriptions import schedule_of
+from commitments.digests.subscriptions import next_due, schedule_of
 from commitments.models import Cadence, Change, Digest, Dispatch, Subscription, SubscriptionState
 from commitments.models.ledger import canonical
 from commitments.record import changes
@@ -141,11 +142,23 @@ def _of_one_thing(parts: list[Part]) -> bool:
 
 def compose(*, at: datetime) -> int:
     """Make the messages of all who are due; return how many. Run twice, or twice at once, it makes each once."""
+    _set_clocks_right(at)
     gathered = _gather(at=at)
     made = 0
     while gathered and (batch := _batch(gathered)) is not None:
         made += batch
     return made
+
+
+def _set_clocks_right(at: datetime) -> None:
+    """Bring back what a clock that was ahead has put off: nobody is due later than after one time of their cadence."""
+    for cadence, longest in LONGEST.items():
+        put_off = Subscription.objects.filter(
+            state=SubscriptionState.ACTIVE, cadence=cadence, next_due__gt=at + longest
+        )
+        for subscription in put_off.iterator():
+            due_next = next_due(subscription, at)
+            Subscription.objects.filter(pk=subscription.pk, next_due=subscription.next_due).update(next_due=due_next)
 
 
 def preview(*, at: datetime) -> Iterator[tuple[Subscription, Digest | None]]:
@@ -194,6 +207,9 @@ def _address(rows: list[Subscription], gathered: Gathered) -> int:
         raise
     except Exception:
         gathered.forget_digests()
+        if len(rows) == 1 and _was_due_before(rows[0]):
+            rows[0].next_due = gathered.at
+            return _address(rows, gathered)
         if len(rows) == 1:
             logger.exception("No digest could be made for %s", rows[0])
             gathered.skipped.add(rows[0].pk)
@@ -201,6 +217,12 @@ def _address(rows: list[Subscription], gathered: Gathered) -> int:
         half = len(rows) // 2
         return _address(rows[:half], gathered) + _address(rows[half:], gathered)
     return len(messages)
+
+
+def _was_due_before(row: Subscription) -> bool:
+    """Tell whether a message was made for this time already, by a clock that was ahead."""
+    due_before = Dispatch.objects.filter(subscription=row).values_list("due_at", flat=True)
+    return row.next_due in set(due_before)
 
 
 def _message(subscription: Subscription, gathered: Gathered) -> Dispatch | None:

@@ -58,6 +58,11 @@ def check_can_send_again(by: Any, dispatch: Dispatch) -> None:
     """Refuse who may not decide, what does not stand still, and what nobody may or can be sent any more."""
     need(by, "decide_dispatch", "decide about messages")
     _check_stands_still(dispatch, Ruling.SEND_AGAIN)
+    check_can_still_be_sent(dispatch)
+
+
+def check_can_still_be_sent(dispatch: Dispatch) -> None:
+    """Refuse what nobody may or can be sent any more, whoever decides."""
     reader = dispatch.subscription
     if reader.state == SubscriptionState.LEFT:
         raise RefusedError(f"The reader of {dispatch} has left: nothing is sent to them any more.")
@@ -113,54 +118,60 @@ def send_again(dispatch: Dispatch, *, by: Any, why: str, at: datetime) -> Dispat
 
     It begins anew, with as many tries as a new one. Raises RefusedError.
     """
-    return _decide(
-        dispatch,
-        check_can_send_again,
-        Ruling.SEND_AGAIN,
-        {"state": DispatchState.PENDING, "attempt": 0, "next_try": at, "sent_at": None, "error": ""},
-        by=by,
-        why=why,
-        at=at,
-    )
+    return let_wait_again(_decide(dispatch, check_can_send_again, Ruling.SEND_AGAIN, by=by, why=why, at=at), at=at)
 
 
 @transaction.atomic
 def count_as_sent(dispatch: Dispatch, *, by: Any, why: str, at: datetime) -> Dispatch:
     """Let a message stand as sent, as of the decision: when it was taken nobody knows. Raises RefusedError."""
-    settled = {"state": DispatchState.SENT, "sent_at": at, "error": ""}
-    decided = _decide(dispatch, check_can_count_as_sent, Ruling.COUNT_AS_SENT, settled, by=by, why=why, at=at)
-    Subscription.objects.filter(pk=decided.subscription_id).update(last_sent_at=at)
-    return decided
+    return let_stand_as_sent(
+        _decide(dispatch, check_can_count_as_sent, Ruling.COUNT_AS_SENT, by=by, why=why, at=at), at=at
+    )
 
 
 def _decide(
-    dispatch: Dispatch,
-    check: Callable[[Any, Dispatch], None],
-    ruling: Ruling,
-    becomes: dict[str, Any],
-    *,
-    by: Any,
-    why: str,
-    at: datetime,
+    dispatch: Dispatch, check: Callable[[Any, Dispatch], None], ruling: Ruling, *, by: Any, why: str, at: datetime
 ) -> Dispatch:
-    """Check and write a decision under the locks; return the message as it stands then.
-
-    A worker that is only slow no longer owns it, and cannot write over the decision (`sending._record`).
-    """
+    """Check and write a decision under the locks; return the message, which is held."""
     why = checked_reason(why)
-    held = _held(dispatch)
-    check(by, held)
-    Decision.objects.create(at=at, dispatch=held, by=by, ruling=ruling, why=why, was=held.state, tries=held.attempt)
-    Audit.write(f"mail.{ruling}", held, by=by, at=at, was=held.state, why=why)
-    nobodys = {"owner": "", "stage": "", "lease_until": None}
-    for name, value in {**becomes, **nobodys}.items():
-        setattr(held, name, value)
-    held.save(update_fields=[*becomes, *nobodys])
-    return held
+    found = held(dispatch)
+    check(by, found)
+    Decision.objects.create(at=at, dispatch=found, by=by, ruling=ruling, why=why, was=found.state, tries=found.attempt)
+    Audit.write(f"mail.{ruling}", found, by=by, at=at, was=found.state, why=why)
+    return found
 
 
-def _held(dispatch: Dispatch) -> Dispatch:
-    """Return a message as it stands, with the rows of its address and then itself held."""
+# What is decided is done to a message that is held, by people here and by `commitments.digests.reconcile`. A worker
+# that is only slow no longer owns it then, and cannot write over the decision.
+
+
+def let_wait_again(found: Dispatch, *, at: datetime) -> Dispatch:
+    """Let a message that is held wait as a new one does. What may have been sent once is marked as perhaps twice."""
+    twice = found.perhaps_twice or found.state == DispatchState.UNCERTAIN
+    again = {"state": DispatchState.PENDING, "attempt": 0, "next_try": at, "sent_at": None, "error": ""}
+    return _become(found, {**again, "perhaps_twice": twice})
+
+
+def let_stand_as_sent(found: Dispatch, *, at: datetime) -> Dispatch:
+    """Let a message that is held stand as sent at a time."""
+    return _become(found, {"state": DispatchState.SENT, "sent_at": at, "error": ""})
+
+
+def let_stop(found: Dispatch) -> Dispatch:
+    """Let a message that is held, and whose reader has left, stand as stopped: nobody is to get it any more."""
+    return _become(found, {"state": DispatchState.STOPPED, "error": ""})
+
+
+def _become(found: Dispatch, values: dict[str, Any]) -> Dispatch:
+    values = {**values, "owner": "", "stage": "", "lease_until": None}
+    for name, value in values.items():
+        setattr(found, name, value)
+    found.save(update_fields=list(values))
+    return found
+
+
+def held(dispatch: Dispatch) -> Dispatch:
+    """Return a message as it stands, with the rows of its address and then itself held until the transaction ends."""
     of_address = Subscription.objects.filter(address_key=dispatch.subscription.address_key).order_by("pk")
     list(of_address.select_for_update())
     found = Dispatch.objects.select_related("subscription", "digest")

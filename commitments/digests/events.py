@@ -1,4 +1,4 @@
-"""What a provider tells of mails that it sends for us: bounces, refusals, complaints.
+"""What a provider tells of mails that it sends for us: deliveries, bounces, refusals, complaints.
 
 django-anymail proves who speaks (WEBHOOK_SECRET, and the provider's signature where it has one) and brings what all
 providers tell into one form; here that form becomes what follows. What a provider tells may come twice, late and in
@@ -12,6 +12,7 @@ from typing import Any
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 
+from commitments.digests import reconcile
 from commitments.digests.addresses import key_of
 from commitments.digests.bounces import Came, Outcome
 from commitments.digests.providers import MESSAGE, name_of
@@ -32,7 +33,7 @@ _REFUSED = (EventType.BOUNCED, EventType.REJECTED)
 
 def take(event: AnymailTrackingEvent, *, at: datetime) -> Outcome:
     """Do what an event asks for, and say what that was, in words that name no reader."""
-    if event.event_type not in (*_UNWANTED, *_REFUSED, EventType.FAILED):
+    if event.event_type not in (*_UNWANTED, *_REFUSED, EventType.FAILED, EventType.DELIVERED):
         return Outcome(Came.NOTED, "no bounce and no complaint")
     dispatch = _dispatch(event)
     if dispatch is None:
@@ -40,6 +41,9 @@ def take(event: AnymailTrackingEvent, *, at: datetime) -> Outcome:
     if event.recipient and key_of(str(event.recipient)) != dispatch.subscription.address_key:
         # A copy to another address, as that of a journal: its fate is not the reader's.
         return Outcome(Came.NOTED, f"about another address: {dispatch}")
+    if event.event_type == EventType.DELIVERED:
+        settled = reconcile.delivered(dispatch, at=at)
+        return Outcome(Came.NOTED, f"delivered{', so sent' if settled else ''}: {dispatch}")
     if event.event_type in _UNWANTED or event.reject_reason in (RejectReason.SPAM, RejectReason.UNSUBSCRIBED):
         suppress(dispatch.subscription.address_key, SuppressionReason.COMPLAINED, at=at)
         return Outcome(Came.SUPPRESSED, f"not wanted: {dispatch}")

@@ -71,7 +71,7 @@ def _read(mail: Message) -> Report:
         for part in parts:
             if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status"):
                 recipients = tuple(recipient for block in _blocks(part) if (recipient := _recipient(block)))
-                return Report(*_ours(original), recipients)
+                return Report(*ours(original), recipients)
             if part.get_content_type() == "message/feedback-report":
                 return _complaint(next(_blocks(part)), original)
     raise UnreadableError("no delivery status notification and no abuse report")
@@ -166,10 +166,10 @@ def status_in(text: str) -> str:
 def _complaint(block: Message, original: Message | None) -> Report:
     addresses = tuple(_address(" ".join(str(value).split())[:400]) for value in block.get_all("Original-Rcpt-To", []))
     recipients = (Recipient(addresses[:MOST], "", ""),)
-    return Report(*_ours(original), recipients, _field(block, "Feedback-Type").lower() or "unknown")
+    return Report(*ours(original), recipients, _field(block, "Feedback-Type").lower() or "unknown")
 
 
-def _ours(original: Message | None) -> tuple[str, str]:
+def ours(original: Message | None) -> tuple[str, str]:
     """Return Message-ID and token of our mail; raise where the report brings no headers of it."""
     if original is None:
         raise UnreadableError("it does not say about which mail")

@@ -11,6 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from commitments.models import Cadence
 
+#: Cadence → how far ahead a digest can be due: its days, an hour for a change of the clocks, and two days more, as a
+#: zone may skip one, and as who had one just now is due the time after.
+LONGEST = {
+    cadence: timedelta(days=days + 2, hours=1)
+    for cadence, days in ((Cadence.DAILY, 1), (Cadence.WEEKLY, 7), (Cadence.MONTHLY, 31), (Cadence.QUARTERLY, 92))
+}
 #: The months in which a quarter begins.
 QUARTERS = (1, 4, 7, 10)
 

@@ -1,8 +1,8 @@
-"""Sending: claim a message, hand it over, record what came of it; try again later, park what keeps failing.
+"""Sending: hand claimed messages over, record what came of each; try again later, park what keeps failing.
 
-A message is claimed under a lease. The last thing before the final dot is the fence: a conditional update that finds
-no row once the lease was lost or the reader has left, and then the message is taken back. What a server may have or
-not is `uncertain`, and is never sent again without a decision.
+Messages go in rounds, one on each connection to the server: offered without the final dot; fenced together, in one
+statement; ended by their dots; recorded as they are answered. So what has to be written for each is written for a few
+at once, and each is still stopped by whoever leaves before its dot.
 """
 
 import logging
@@ -13,37 +13,31 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db import connection, transaction
 
-from commitments.digests import message, suppression
+from commitments.digests import claims, marks, suppression
 from commitments.digests.addresses import without_addresses
+from commitments.digests.message import Writer
 from commitments.digests.transport import (
-    FencedError,
+    Lane,
     LostError,
     NotTakenError,
     ServerError,
     Transport,
     UnknownError,
+    answering,
     configured,
 )
-from commitments.models import Attempt, Dispatch, DispatchStage, DispatchState, Subscription, SubscriptionState
+from commitments.models import Attempt, Dispatch, DispatchState, Subscription, SubscriptionState
 from commitments.models.subscriptions import STOPPABLE
 
 logger = logging.getLogger(__name__)
 
-#: How long a claimed message is its worker's before the dot, and how long an answer to the dot may take: the ten
-#: minutes that RFC 5321, 4.5.3.2.6, allows a server, and one more.
-LEASE, LEASE_AT_DOT = timedelta(minutes=5), timedelta(minutes=11)
-#: When a message is tried again after its first, second, … try; after the last it is parked.
-BACK_OFF = [timedelta(minutes=minutes) for minutes in (2, 10, 60, 240)]
-MOST_TRIES = len(BACK_OFF) + 1
 #: States in which nothing more is sent, and for how long address and links are kept in them.
 DONE = (DispatchState.SENT, DispatchState.FAILED, DispatchState.STOPPED)
 MERGE_KEPT = timedelta(days=30)
-#: Messages claimed at once.
-BATCH = 20
+#: How long a batch should keep a worker busy: less often to claim costs less, and what is claimed is soon sent.
+BATCH_LASTS = timedelta(seconds=4)
 
 Clock = Callable[[], datetime]
 
@@ -55,9 +49,10 @@ class Tally:
     counts: dict[str, int] = field(default_factory=dict)
     problem: str = ""
 
-    def add(self, state: str) -> None:
-        """Count one more."""
-        self.counts[state] = self.counts.get(state, 0) + 1
+    def add(self, state: str, count: int = 1) -> None:
+        """Count some more."""
+        if count:
+            self.counts[state] = self.counts.get(state, 0) + count
 
     def __str__(self) -> str:
         said = ", ".join(f"{n} {state}" for state, n in sorted(self.counts.items())) or "nothing to send"
@@ -70,125 +65,129 @@ def send_waiting(*, clock: Clock, until: datetime | None = None, transport: Tran
     Where the server cannot be reached, what was claimed waits on, and no try is counted.
     """
     tally = Tally()
-    release(at=clock())
-    if not waiting(at=clock()).exists():
-        return tally
+    claims.release(at=clock())
+    owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     try:
-        with transport or configured() as connection:
-            for dispatch in _claimed(clock, until):
-                tally.add(_send(dispatch, connection, clock))
+        with transport or configured() as server:
+            claimed, sender = _claimed(owner, clock, until), _Sender(list(server.lanes), clock, tally)
+            while sender.round(claimed):
+                pass
     except ServerError as error:
         tally.problem = f"the mail server cannot be used: {error}"
         logger.warning("Digests wait: %s", tally.problem)
+    finally:
+        claims.give_back(owner)
+        marks.note_sent()
     return tally
 
 
-def waiting(*, at: datetime) -> QuerySet[Dispatch]:
-    """Return what may be sent now: not what somebody has paused, and of no domain that has had its share."""
-    found = Dispatch.objects.filter(
-        state=DispatchState.PENDING, next_try__lte=at, subscription__state=SubscriptionState.ACTIVE
-    )
-    return found.exclude(domain__in=_busy(at))
-
-
-def _busy(at: datetime) -> list[str]:
-    """Return the domains to which as many messages as allowed went in the last minute."""
-    recent = (
-        Attempt.objects.filter(at__gt=at - timedelta(minutes=1)).values("dispatch__domain").annotate(n=Count("pk"))
-    ).order_by()
-    return list(recent.filter(n__gte=settings.MAIL_PER_DOMAIN_A_MINUTE).values_list("dispatch__domain", flat=True))
-
-
-def _claimed(clock: Clock, until: datetime | None) -> Iterator[Dispatch]:
-    """Yield messages as this worker's own, a few at a time; what it does not come to is given back."""
-    owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
-    try:
-        while until is None or clock() < until:
-            batch = claim(owner, at=clock())
-            if not batch:
+def _claimed(owner: str, clock: Clock, until: datetime | None) -> Iterator[Dispatch]:
+    """Yield messages as this worker's own, claimed a batch at a time."""
+    most = claims.BATCH
+    while batch := claims.claim(owner, at=(begun := clock()), most=most):
+        for dispatch in batch:
+            if until is not None and clock() >= until:
                 return
-            yield from batch
-    finally:
-        _give_back(owner)
+            yield dispatch
+        fast = clock() - begun < BATCH_LASTS
+        most = min(2 * most, claims.MOST) if fast else max(most // 2, claims.BATCH)
 
 
-@transaction.atomic
-def claim(owner: str, *, at: datetime) -> list[Dispatch]:
-    """Take a few messages that wait, of each domain no more than it may still get."""
-    rows = waiting(at=at).order_by("next_try", "pk").select_for_update(skip_locked=True, of=("self",))
-    chosen = _shared_out(list(rows.values_list("pk", "domain")[: BATCH * 5]))
-    found = Dispatch.objects.filter(pk__in=chosen)
-    found.update(
-        state=DispatchState.SENDING,
-        stage=DispatchStage.CLAIMED,
-        owner=owner,
-        attempt=F("attempt") + 1,
-        lease_until=at + LEASE,
-    )
-    return list(found.select_related("digest").order_by("next_try", "pk"))
+class _Sender:
+    """One worker's connections, and what comes of the messages that go over them."""
 
+    def __init__(self, lanes: list[Lane], clock: Clock, tally: Tally) -> None:
+        self._lanes, self._clock, self._tally = lanes, clock, tally
+        self._writer = Writer()
+        self._trouble: ServerError | None = None
+        self._heard = False
 
-def _shared_out(rows: list[tuple[int, str]]) -> list[int]:
-    """Return a batch of keys, each domain in its turn: one that is slow or limited holds up no other."""
-    turns: dict[str, int] = {}
-    ranked = []
-    for place, (key, domain) in enumerate(rows):
-        turns[domain] = turns.get(domain, 0) + 1
-        if turns[domain] <= settings.MAIL_PER_DOMAIN_A_MINUTE:
-            ranked.append((turns[domain], place, key))
-    return [key for _, _, key in sorted(ranked)[:BATCH]]
+    def round(self, claimed: Iterator[Dispatch]) -> bool:
+        """Send one message on each connection; False when none is left. Raises ServerError once these are done with.
 
+        The first goes alone: where a server takes mails and says nothing, no more than that one becomes uncertain.
+        """
+        offered: dict[Lane, Dispatch] = {}
+        begun = False
+        for lane in list(self._lanes) if self._heard else self._lanes[:1]:
+            dispatch = next(claimed, None)
+            if dispatch is None:
+                break
+            begun = True
+            if self._offer(lane, dispatch):
+                offered[lane] = dispatch
+            elif self._trouble and offered and not isinstance(self._trouble, LostError):
+                self._lanes.remove(lane)  # the server wants no more connections than it has
+                self._trouble = None
+            if self._trouble:
+                break
+        self._finish(offered)
+        if self._trouble:
+            raise self._trouble
+        return begun
 
-def _give_back(owner: str) -> None:
-    """Let others have what was claimed and not begun: it does not count as a try."""
-    _unclaim(Dispatch.objects.filter(owner=owner, stage=DispatchStage.CLAIMED))
+    def _offer(self, lane: Lane, dispatch: Dispatch) -> bool:
+        """Hand over all but the dot; where that fails, record it and return False."""
+        try:
+            lane.offer(self._writer.letter(dispatch))
+        except NotTakenError as error:
+            self._tally.add(_not_taken(dispatch, error, at=self._clock()))
+        except LostError as error:  # a mail at which servers hang up must not do so for ever
+            self._trouble = error
+            self._tally.add(_later(dispatch, at=self._clock(), said=str(error)))
+        except ServerError as error:
+            self._waits_on(dispatch, error)
+        except Exception as error:  # whatever is wrong with this one message must not hold up the others
+            logger.exception("A message could not be made: %s", dispatch)
+            self._tally.add(_later(dispatch, at=self._clock(), said=f"{type(error).__name__}: {error}"[:500]))
+        else:
+            return True
+        return False
 
+    def _waits_on(self, dispatch: Dispatch, error: ServerError) -> None:
+        """Let a message wait as if it had not been tried: the server cannot be used, and it is not to blame."""
+        self._trouble = error
+        claims.unclaim(Dispatch.objects.filter(pk=dispatch.pk, owner=dispatch.owner, attempt=dispatch.attempt))
 
-def _unclaim(rows: QuerySet[Dispatch]) -> None:
-    """Let messages wait as if they had never been claimed."""
-    rows.filter(state=DispatchState.SENDING).update(
-        state=DispatchState.PENDING, stage="", owner="", lease_until=None, attempt=F("attempt") - 1
-    )
+    def _finish(self, offered: dict[Lane, Dispatch]) -> None:
+        """Ask the fence for all that was offered, end what may go, and record what the server says as it says it."""
+        passed = claims.fence(list(offered.values()), at=self._clock()) if offered else set()
+        for lane, dispatch in offered.items():
+            if dispatch.pk not in passed:
+                lane.take_back()
+                self._tally.add("taken back")
+        waiting = {lane: dispatch for lane, dispatch in offered.items() if dispatch.pk in passed}
+        for lane in waiting:
+            lane.end()
+        while waiting:
+            ready = answering(list(waiting))
+            self._hear([(waiting.pop(lane), lane) for lane in ready or list(waiting)], answered=bool(ready))
 
+    def _hear(self, ended: list[tuple[Dispatch, Lane]], *, answered: bool) -> None:
+        """Record what came of messages whose dots were sent: first what was taken, which is to be known soonest."""
+        sent, others = [], []
+        for dispatch, lane in ended:
+            try:
+                sent.append((dispatch, lane.answer(answered=answered)))
+            except (NotTakenError, UnknownError, ServerError) as error:
+                others.append((dispatch, error))
+        if sent:
+            _record_sent(sent, at=self._clock())
+        for dispatch, why in others:
+            self._not_sent(dispatch, why)
+        self._heard = self._heard or bool(sent)
+        self._tally.add(DispatchState.SENT, len(sent))
 
-def _send(dispatch: Dispatch, connection: Transport, clock: Clock) -> str:
-    """Send one message and record what came of it; return its state."""
-    try:
-        mail = message.of(dispatch)
-        said = connection.send(mail, lambda: fence(dispatch, at=clock()))
-    except FencedError:
-        return "taken back"
-    except NotTakenError as error:
-        return _not_taken(dispatch, error, at=clock())
-    except UnknownError as error:
-        return _record(dispatch, DispatchState.UNCERTAIN, at=clock(), said=str(error))
-    except LostError as error:
-        _later(dispatch, at=clock(), said=str(error))  # a mail at which servers hang up must not do so for ever
-        raise
-    except ServerError:
-        _unclaim(Dispatch.objects.filter(pk=dispatch.pk, owner=dispatch.owner, attempt=dispatch.attempt))
-        raise
-    except Exception as error:  # whatever is wrong with this one message must not hold up the others
-        logger.exception("A message could not be made: %s", dispatch)
-        return _later(dispatch, at=clock(), said=f"{type(error).__name__}: {error}"[:500])
-    return _record(dispatch, DispatchState.SENT, at=clock(), said=said)
-
-
-def fence(dispatch: Dispatch, *, at: datetime) -> bool:
-    """Ask for the last time whether a message may go; from here on it counts as perhaps sent.
-
-    Whoever lost the lease, or whose reader has left or paused meanwhile, changes no row.
-    """
-    mine = Dispatch.objects.filter(
-        pk=dispatch.pk,
-        owner=dispatch.owner,
-        attempt=dispatch.attempt,
-        state=DispatchState.SENDING,
-        stage=DispatchStage.CLAIMED,
-        lease_until__gt=at,
-        subscription__state=SubscriptionState.ACTIVE,
-    )
-    return mine.update(stage=DispatchStage.DOT, lease_until=at + LEASE_AT_DOT) == 1
+    def _not_sent(self, dispatch: Dispatch, error: Exception) -> None:
+        if isinstance(error, ServerError):
+            self._waits_on(dispatch, error)
+        elif isinstance(error, NotTakenError):
+            self._heard = True
+            self._tally.add(_not_taken(dispatch, error, at=self._clock()))
+        else:
+            self._tally.add(_record(dispatch, DispatchState.UNCERTAIN, at=self._clock(), said=str(error)))
+            if not self._heard:
+                self._trouble = ServerError(f"it took a mail and did not say so: {error}")
 
 
 def _not_taken(dispatch: Dispatch, error: NotTakenError, *, at: datetime) -> str:
@@ -201,10 +200,36 @@ def _not_taken(dispatch: Dispatch, error: NotTakenError, *, at: datetime) -> str
 
 def _later(dispatch: Dispatch, *, at: datetime, said: str, code: int | None = None) -> str:
     """Try again after a while, or park what was tried often enough."""
-    if dispatch.attempt >= MOST_TRIES:
+    if dispatch.attempt >= claims.MOST_TRIES:
         return _record(dispatch, DispatchState.PARKED, at=at, said=said, code=code)
-    next_try = at + BACK_OFF[dispatch.attempt - 1]
+    next_try = at + claims.BACK_OFF[dispatch.attempt - 1]
     return _record(dispatch, DispatchState.PENDING, at=at, said=said, code=code, next_try=next_try)
+
+
+_TRIED = "INSERT INTO commitments_attempt (at, dispatch_id, number, owner, outcome, said) VALUES"
+_TAKEN = (
+    "UPDATE commitments_dispatch SET state = 'sent', stage = '', owner = '', lease_until = NULL, error = '',"
+    " sent_at = %s WHERE"
+)
+
+
+@transaction.atomic
+def _record_sent(sent: list[tuple[Dispatch, str]], *, at: datetime) -> None:
+    """Write down that a server took messages of one worker, and what it said to each.
+
+    Also of one that counts as uncertain by now, as this worker was slow: it has heard what nobody else knows.
+    """
+    condition, keys = claims.mine([dispatch for dispatch, _ in sent])
+    time = connection.ops.adapt_datetimefield_value(at)
+    tries = [
+        value
+        for dispatch, said in sent
+        for value in (time, dispatch.pk, dispatch.attempt, dispatch.owner, without_addresses(said)[:1000])
+    ]
+    rows = ", ".join(["(%s, %s, %s, %s, 'sent', %s)"] * len(sent))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_TRIED} {rows}", tries)
+        cursor.execute(f"{_TAKEN} {condition} IN ('sending', 'uncertain')", [time, *keys])
 
 
 @transaction.atomic
@@ -217,44 +242,28 @@ def _record(
     code: int | None = None,
     next_try: datetime | None = None,
 ) -> str:
-    """Write down what came of a try; return the state. What its reader has stopped meanwhile stays stopped."""
+    """Write down what came of a try that did not end as sent; return the state.
+
+    What its reader has stopped meanwhile stays stopped.
+    """
     said = without_addresses(said)[:1000]
     Attempt.objects.create(
         at=at, dispatch=dispatch, number=dispatch.attempt, owner=dispatch.owner, outcome=state, code=code, said=said
     )
-    sent, subscription = state == DispatchState.SENT, Subscription.objects.filter(pk=dispatch.subscription_id)
-    if sent:
-        subscription.update(last_sent_at=at)
-    elif state in STOPPABLE and subscription.select_for_update().get().state == SubscriptionState.LEFT:
+    uncertain = state == DispatchState.UNCERTAIN
+    reader = Subscription.objects.filter(pk=dispatch.subscription_id).select_for_update()
+    if state in STOPPABLE and reader.get().state == SubscriptionState.LEFT:
         state = DispatchState.STOPPED
     mine = Dispatch.objects.filter(pk=dispatch.pk, owner=dispatch.owner, attempt=dispatch.attempt)
     mine.filter(state__in=(DispatchState.SENDING, DispatchState.UNCERTAIN)).update(
         state=state,
         stage="",
-        owner=dispatch.owner if state == DispatchState.UNCERTAIN else "",
+        owner=dispatch.owner if uncertain else "",
         lease_until=None,
-        next_try=next_try or dispatch.next_try,
-        sent_at=at if sent else None,
-        error="" if sent else said,
+        next_try=at + claims.ABSENT_AFTER if uncertain else next_try or dispatch.next_try,
+        error=said,
     )
     return str(state)
-
-
-@transaction.atomic
-def release(*, at: datetime) -> int:
-    """Decide about messages whose worker is gone: before the dot they wait again, at the dot nobody knows."""
-    lost = Dispatch.objects.filter(state=DispatchState.SENDING, lease_until__lte=at)
-    gone = {"owner": "", "lease_until": None, "stage": ""}
-    # Its worker may only be slow: it stays the owner, so that it can still record what it hears.
-    held = {"lease_until": None, "stage": ""}
-    said = "The worker stopped before the server had it."
-    parked = lost.filter(stage=DispatchStage.CLAIMED, attempt__gte=MOST_TRIES)
-    unknown = "The worker stopped between the final dot and the server's answer."
-    return (
-        lost.filter(stage=DispatchStage.DOT).update(state=DispatchState.UNCERTAIN, error=unknown, **held)
-        + parked.update(state=DispatchState.PARKED, error=said, **gone)
-        + lost.filter(stage=DispatchStage.CLAIMED).update(state=DispatchState.PENDING, error=said, **gone)
-    )
 
 
 def forget(*, at: datetime) -> int:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from commitments.models import Decision, Dispatch, DispatchState, SubscriptionState
@@ -17,6 +17,14 @@ RECENT = timedelta(days=7)
 def uncertain() -> QuerySet[Dispatch]:
     """Return what may have been sent or not, `since` it was made."""
     return Dispatch.objects.filter(state=DispatchState.UNCERTAIN).annotate(since=F("created_at"))
+
+
+def doubts() -> dict[str, Any]:
+    """Return how many messages readers may have `twice`, and when the `oldest` uncertain one was made, if any."""
+    return Dispatch.objects.aggregate(
+        twice=Count("pk", filter=Q(perhaps_twice=True)),
+        oldest=Min("created_at", filter=Q(state=DispatchState.UNCERTAIN)),
+    )
 
 
 def parked() -> QuerySet[Dispatch]:

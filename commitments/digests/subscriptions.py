@@ -5,16 +5,18 @@ change of scope closes the range that the old one covers, and the next digest te
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext
 
+from commitments.digests import marks
 from commitments.digests.addresses import canonical, key_of, nonce
-from commitments.digests.schedule import Schedule
+from commitments.digests.schedule import LONGEST, Schedule
 from commitments.digests.scope import Scope
-from commitments.models import Dispatch, DispatchState, Subscription, SubscriptionState
+from commitments.models import Cadence, Dispatch, DispatchState, Subscription, SubscriptionState
 from commitments.models.subscriptions import RUNNING, STOPPABLE, DispatchStage
 from commitments.record import changes
 
@@ -115,7 +117,7 @@ def confirm(asked: Subscription, *, at: datetime) -> Subscription:
         return _held(running)
     asked.state, asked.confirmed_at = SubscriptionState.ACTIVE, at
     asked.sent_through = changes.head()
-    asked.next_due = _next_due(asked, at)
+    asked.next_due = next_due(asked, at)
     asked.save()
     return asked
 
@@ -165,7 +167,7 @@ def change(subscription: Subscription, wish: Wish, *, at: datetime) -> Subscript
             subscription.sent_through = now
     _take_over(subscription, wish)
     if subscription.state == SubscriptionState.ACTIVE:
-        subscription.next_due = _next_due(subscription, at)
+        subscription.next_due = next_due(subscription, at)
     subscription.save()
     return subscription
 
@@ -186,7 +188,7 @@ def go_on(subscription: Subscription, *, at: datetime) -> Subscription:
     subscription = _held(subscription)
     if subscription.state == SubscriptionState.PAUSED:
         subscription.state = SubscriptionState.ACTIVE
-        subscription.next_due = _next_due(subscription, at)
+        subscription.next_due = next_due(subscription, at)
         subscription.save()
     return subscription
 
@@ -202,16 +204,21 @@ def leave(subscription: Subscription, *, at: datetime) -> Subscription:
         subscription.state, subscription.address = SubscriptionState.LEFT, ""
         subscription.left_at, subscription.next_due = at, None
         subscription.save()
+        transaction.on_commit(partial(marks.note_left, subscription.pk, at=at))
     messages = Dispatch.objects.filter(subscription=subscription)
     messages.filter(state__in=STOPPABLE).exclude(stage=DispatchStage.DOT).update(state=DispatchState.STOPPED)
     messages.update(merge={}, domain="")
     return subscription
 
 
-def _next_due(subscription: Subscription, at: datetime) -> datetime | None:
-    """Return when it is due next: not again when it was already, also where clocks differ or somebody waited."""
-    last = Dispatch.objects.filter(subscription=subscription).aggregate(last=Max("due_at"))["last"]
-    return schedule_of(subscription).next_after(max(at, last or at))
+def next_due(subscription: Subscription, at: datetime) -> datetime | None:
+    """Return when it is due next: not again when it was already, also where clocks differ or somebody waited.
+
+    What a clock that was far ahead has made counts for nothing: it would put off the next for as long.
+    """
+    ahead = LONGEST.get(Cadence(subscription.cadence), timedelta())
+    near = Dispatch.objects.filter(subscription=subscription, due_at__lte=at + ahead)
+    return schedule_of(subscription).next_after(max(at, near.aggregate(last=Max("due_at"))["last"] or at))
 
 
 def _held(subscription: Subscription) -> Subscription:

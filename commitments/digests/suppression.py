@@ -5,11 +5,12 @@ An address is known here by its keyed hash alone. Suppressing it ends what it fo
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
 
-from commitments.digests import subscriptions
+from commitments.digests import marks, subscriptions
 from commitments.models import (
     Dispatch,
     DispatchStage,
@@ -42,6 +43,7 @@ def suppress(address_key: str, reason: SuppressionReason, *, at: datetime) -> No
     row, new = Suppression.objects.get_or_create(address_key=address_key, defaults=made)
     if not new:
         Suppression.objects.filter(pk=row.pk, reason__in=_WEAKER[reason]).update(**made)
+    transaction.on_commit(partial(marks.note_suppressed, address_key, reason.value, at=at))
     for subscription in Subscription.objects.filter(address_key=address_key).exclude(state=SubscriptionState.LEFT):
         subscriptions.leave(subscription, at=at)
 

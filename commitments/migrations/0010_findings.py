@@ -12,6 +12,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveField(
+            model_name='subscription',
+            name='last_sent_at',
+        ),
         migrations.AddField(
             model_name='dispatch',
             name='perhaps_twice',

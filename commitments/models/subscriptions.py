@@ -4,6 +4,8 @@ What somebody has had is a number of the public log, never a time: an entry that
 digests. A digest is composed once for a range, a scope and a language, and then addressed to many.
 """
 
+from datetime import datetime
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -70,7 +72,6 @@ class Subscription(models.Model):
         help_text="Ranges not yet sent, [after, through, scope], from before the scope was changed.",
     )
     next_due = models.DateTimeField(null=True, blank=True)
-    last_sent_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     asked_from = models.CharField(
         max_length=64,
@@ -120,6 +121,12 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"subscription {self.pk}"
+
+    @property
+    def last_sent_at(self) -> datetime | None:
+        """Return when a message to it was last sent."""
+        last: datetime | None = self.dispatches.aggregate(last=models.Max("sent_at"))["last"]
+        return last
 
 
 class Confirmation(models.Model):

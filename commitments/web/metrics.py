@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from commitments.digests import standing
+from commitments.digests import reconcile, standing
 from commitments.models import Attempt, Digest, Dispatch, DispatchState, Heartbeat, Subscription, SubscriptionState
 from commitments.record import changes
 
@@ -78,17 +78,35 @@ class Now(Collector):
             "Age of the oldest message that waits to be sent; 0 where none does",
             value=self._age(oldest) if oldest else 0,
         )
-        yield self._heartbeat()
+        yield from self._doubts()
+        yield from self._heartbeats()
         yield GaugeMetricFamily("pledge_tracker_log_head", "Newest number of the public log", value=changes.head())
 
-    def _heartbeat(self) -> Metric:
-        """Return when beat, broker and worker were last alive together; NaN where they never were."""
-        beat = Heartbeat.objects.filter(part="worker").first()
-        return GaugeMetricFamily(
-            "pledge_tracker_heartbeat_age_seconds",
-            "Seconds since beat, broker and worker were last alive together",
-            value=self._age(beat.seen_at) if beat else float("nan"),
+    def _doubts(self) -> Iterator[Metric]:
+        """Yield what may have been sent twice, or not at all."""
+        doubts = standing.doubts()
+        yield GaugeMetricFamily(
+            "pledge_tracker_perhaps_twice", "Messages that their readers may have twice", value=doubts["twice"]
         )
+        yield GaugeMetricFamily(
+            "pledge_tracker_oldest_uncertain_seconds",
+            "Age of the oldest message of which nobody knows whether it was sent; 0 where there is none",
+            value=self._age(doubts["oldest"]) if doubts["oldest"] else 0,
+        )
+
+    def _heartbeats(self) -> Iterator[Metric]:
+        """Yield how long ago each part was last seen alive; NaN where it never was."""
+        seen = Heartbeat.objects.in_bulk(["worker", reconcile.EVIDENCE])
+        for part, name, said in (
+            ("worker", "heartbeat", "Seconds since beat, broker and worker were last alive together"),
+            (
+                reconcile.EVIDENCE,
+                "mail_evidence",
+                "Seconds since MAIL_EVIDENCE last answered, and showed what it must",
+            ),
+        ):
+            age = self._age(seen[part].seen_at) if part in seen else float("nan")
+            yield GaugeMetricFamily(f"pledge_tracker_{name}_age_seconds", said, value=age)
 
     def _age(self, since: datetime) -> float:
         return max((self.at - since).total_seconds(), 0.0)

@@ -202,7 +202,7 @@ def test_a_worker_that_dies_after_the_claim_leaves_no_second_mail(
 ) -> None:
     person("reviewer")
     to_review()
-    monkeypatch.setattr(transport.Smtp, "send", _dies)
+    monkeypatch.setattr(transport.Transport, "send", _dies)
     with pytest.raises(SystemExit):
         send()
     monkeypatch.undo()

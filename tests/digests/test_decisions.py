@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from pytest_django import Settings
 
-from commitments.digests import decisions, sending, subscriptions, suppression
+from commitments.digests import claims, decisions, sending, subscriptions, suppression
 from commitments.digests.addresses import key_of
 from commitments.digests.decisions import can_count_as_sent, can_send_again, count_as_sent, send_again
 from commitments.models import Attempt, Audit, Decision, Dispatch, Subscription, Suppression
@@ -130,11 +130,11 @@ def test_two_people_who_decide_at_once_decide_once(chief: Any) -> None:
 
 def test_a_worker_that_was_only_slow_cannot_write_over_a_decision(server: Handler, chief: Any) -> None:
     (one,) = waits("reader")
-    (mine,) = sending.claim("slow", at=DUE)
-    assert sending.fence(mine, at=DUE)
-    sending.release(at=DUE + sending.LEASE_AT_DOT)
+    (mine,) = claims.claim("slow", at=DUE)
+    assert claims.fence([mine], at=DUE)
+    claims.release(at=DUE + claims.LEASE_AT_DOT)
     send_again(one, by=chief, **SAID)
-    sending._record(mine, sending.DispatchState.SENT, at=LATER, said="250 after a long time")
+    sending._record_sent([(mine, "250 after a long time")], at=LATER)
     assert state(one) == "pending"
     assert Attempt.objects.get().said == "250 after a long time"
 

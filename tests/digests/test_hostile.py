@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from commitments.digests import addresses, message, requests, scope, sending, subscriptions
+from commitments.digests import addresses, claims, message, requests, scope, sending, subscriptions
 from commitments.digests import compose as composing
 from commitments.digests.compose import compose
 from commitments.digests.letter import _subject
@@ -69,11 +69,21 @@ def test_a_message_that_the_database_refuses_is_left_out_and_the_others_go() -> 
     one, other = subscribed(address="a@example.org"), subscribed(address="b@example.org")
     first = happens()
     compose(at=DUE)
-    Subscription.objects.filter(pk=one.pk).update(next_due=Dispatch.objects.get(subscription=one).due_at)
+    Subscription.objects.filter(pk=one.pk).update(sent_through=Dispatch.objects.get(subscription=one).from_seq)
     second = happens(1)
     compose(at=DUE + timedelta(days=8))
     assert told(other) == [[first], [second]]
     assert told(one) == [[first]]
+
+
+def test_a_time_at_which_a_message_was_due_already_does_not_keep_the_next_one_back() -> None:
+    one = subscribed(address="a@example.org")
+    first = happens()
+    compose(at=DUE)
+    Subscription.objects.filter(pk=one.pk).update(next_due=Dispatch.objects.get(subscription=one).due_at)
+    second = happens(1)
+    compose(at=DUE + timedelta(days=8))
+    assert told(one) == [[first], [second]]
 
 
 def test_going_on_at_an_hour_that_was_served_already_waits_for_the_next() -> None:
@@ -264,7 +274,7 @@ def test_nothing_of_an_address_stays_when_its_reader_has_left() -> None:
     begun = subscribed(address="Jane@jane-doe.example")
     happens()
     compose(at=DUE)
-    (claimed,) = sending.claim("worker", at=DUE)
+    (claimed,) = claims.claim("worker", at=DUE)
     sending._record(
         claimed, sending.DispatchState.FAILED, at=DUE, said="550 5.2.2 <jane@JANE-doe.example> mailbox full", code=550
     )

@@ -1,6 +1,6 @@
 """Sending over real SMTP: what is taken is sent once, what is not is tried again, and nobody holds up the others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from commitments.digests import message, sending, subscriptions
+from commitments.digests import claims, message, sending, subscriptions
 from commitments.digests.addresses import by_token, key_of
 from commitments.digests.compose import compose
 from commitments.digests.transport import wire
@@ -102,10 +102,10 @@ def test_chinese_and_dots_arrive_as_they_were_written(server: Handler) -> None:
 def test_what_the_server_puts_off_is_tried_again_later_and_parked_after_five_tries(server: Handler) -> None:
     one, other = waits("busy", "reader")
     assert send() == "1 pending, 1 sent"
-    assert (state(one), one.attempt, one.next_try) == ("pending", 1, DUE + sending.BACK_OFF[0])
+    assert (state(one), one.attempt, one.next_try) == ("pending", 1, DUE + claims.BACK_OFF[0])
     assert send() == "nothing to send"
     at = DUE
-    for pause in sending.BACK_OFF:
+    for pause in claims.BACK_OFF:
         at += pause
         send(at)
     assert (state(one), one.attempt, one.attempts.count()) == ("parked", 5, 5)
@@ -130,7 +130,7 @@ def test_who_is_not_there_gets_no_more_mail_and_the_address_is_deleted(server: H
 def test_no_answer_after_the_dot_is_uncertain_and_is_not_sent_again(server: Handler, settings: Settings) -> None:
     (one,) = waits("silent")
     settings.EMAIL_TIMEOUT = SILENCE / 2
-    assert send() == "1 uncertain"
+    assert send().startswith("1 uncertain; the mail server cannot be used: it took a mail and did not say so")
     assert send(DUE + timedelta(days=1)) == "nothing to send"
     assert state(one) == "uncertain"
     assert server.to() == ["silent@example.org"]
@@ -163,14 +163,14 @@ def test_who_leaves_while_the_server_has_all_but_the_dot_does_not_get_it(
     server: Handler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = waits("one", "other")
-    asked = sending.fence
+    asked = claims.fence
 
-    def leave_first(dispatch: Dispatch, *, at: datetime) -> bool:
-        if dispatch.pk == one.pk:
-            subscriptions.leave(Subscription.objects.get(pk=dispatch.subscription_id), at=at)
-        return asked(dispatch, at=at)
+    def leave_first(dispatches: Sequence[Dispatch], *, at: datetime) -> set[int]:
+        if one.pk in [dispatch.pk for dispatch in dispatches]:
+            subscriptions.leave(Subscription.objects.get(pk=one.subscription_id), at=at)
+        return asked(dispatches, at=at)
 
-    monkeypatch.setattr(sending, "fence", leave_first)
+    monkeypatch.setattr(claims, "fence", leave_first)
     assert send() == "1 sent, 1 taken back"
     assert server.to() == ["other@example.org"]
     assert (state(one), state(other)) == ("stopped", "sent")
@@ -178,35 +178,35 @@ def test_who_leaves_while_the_server_has_all_but_the_dot_does_not_get_it(
 
 def test_a_worker_that_outlived_its_lease_is_shut_out(server: Handler) -> None:
     (one,) = waits("reader")
-    (mine,) = sending.claim("slow", at=DUE)
-    later = DUE + sending.LEASE + timedelta(seconds=1)
-    assert sending.release(at=later) == 1
-    (others,) = sending.claim("other", at=later)
-    assert not sending.fence(mine, at=later)
-    assert sending.fence(others, at=later)
+    (mine,) = claims.claim("slow", at=DUE)
+    later = DUE + claims.LEASE + timedelta(seconds=1)
+    assert claims.release(at=later) == 1
+    (others,) = claims.claim("other", at=later)
+    assert not claims.fence([mine], at=later)
+    assert claims.fence([others], at=later) == {one.pk}
     assert (state(one), one.owner, one.attempt) == ("sending", "other", 2)
 
 
 def test_a_worker_lost_at_the_dot_leaves_it_uncertain_and_may_still_say_how_it_went(server: Handler) -> None:
     (one,) = waits("reader")
-    (mine,) = sending.claim("slow", at=DUE)
-    assert sending.fence(mine, at=DUE)
-    assert sending.release(at=DUE + sending.LEASE_AT_DOT) == 1
+    (mine,) = claims.claim("slow", at=DUE)
+    assert claims.fence([mine], at=DUE) == {one.pk}
+    assert claims.release(at=DUE + claims.LEASE_AT_DOT) == 1
     assert state(one) == "uncertain"
-    sending._record(mine, sending.DispatchState.SENT, at=DUE, said="250 after a long time")
+    sending._record_sent([(mine, "250 after a long time")], at=DUE)
     assert state(one) == "sent"
 
 
 def test_a_message_that_kills_its_worker_is_parked_and_delays_nobody(server: Handler) -> None:
     poison, other = waits("poison", "reader")
     at = DUE
-    for _ in range(sending.MOST_TRIES):
-        assert poison.pk in [row.pk for row in sending.claim("dies", at=at)]
+    for _ in range(claims.MOST_TRIES):
+        assert poison.pk in [row.pk for row in claims.claim("dies", at=at)]
         Dispatch.objects.filter(pk=other.pk, state="sending").update(
             state="pending", owner="", stage="", lease_until=None, attempt=0
         )
-        at += sending.LEASE
-        sending.release(at=at)
+        at += claims.LEASE
+        claims.release(at=at)
     assert state(poison) == "parked"
     assert send(at) == "1 sent"
     assert server.to() == ["reader@example.org"]
@@ -234,10 +234,10 @@ def test_a_domain_gets_no_more_in_a_minute_than_it_is_given(server: Handler, set
 
 def test_two_workers_share_the_messages_and_send_each_once(server: Handler) -> None:
     waits(*(f"reader{n}" for n in range(30)))
-    first = sending.claim("one", at=DUE)
-    second = sending.claim("two", at=DUE)
-    assert len(first) == sending.BATCH
-    assert len(second) == 30 - sending.BATCH
+    first = claims.claim("one", at=DUE)
+    second = claims.claim("two", at=DUE)
+    assert len(first) == claims.BATCH
+    assert len(second) == 30 - claims.BATCH
     assert not {row.pk for row in first} & {row.pk for row in second}
 
 

@@ -135,6 +135,19 @@ def test_the_age_of_the_heartbeat_is_told_and_that_there_was_none(client: Client
     assert numbers(client)["heartbeat_age_seconds"] == 40
 
 
+def test_what_may_be_there_twice_or_not_at_all_is_told(client: Client) -> None:
+    told = numbers(client)
+    assert told["perhaps_twice"] == told["oldest_uncertain_seconds"] == 0
+    assert told["mail_evidence_age_seconds"] != told["mail_evidence_age_seconds"]  # NaN: never asked
+    one = subscribed()
+    dispatch(one, state="sent", sent_at=AT, perhaps_twice=True)
+    dispatch(one, state="uncertain", from_seq=None, due_at=NOON, created_at=NOON - timedelta(minutes=40))
+    Heartbeat.mark("mail-evidence", at=NOON - timedelta(seconds=90))
+    told = numbers(client)
+    assert (told["perhaps_twice"], told["oldest_uncertain_seconds"]) == (1, 40 * 60)
+    assert told["mail_evidence_age_seconds"] == 90
+
+
 def test_it_asks_as_often_for_many_rows_as_for_few_and_names_nobody(client: Client) -> None:
     asked(client)
     with CaptureQueriesContext(connection) as few:

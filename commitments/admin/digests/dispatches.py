@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from commitments.admin.base import attempt, now
-from commitments.admin.digests import deciding
+from commitments.admin.digests import asking, deciding
 from commitments.admin.digests.deciding import DECIDE, DONE, WhyForm
 from commitments.admin.digests.discreet import DayFilter, Discreet, Whose, to, without_readers
 from commitments.admin.front.queues import QueueFilter
@@ -50,16 +50,18 @@ class DispatchAdmin(Discreet):
         QueueFilter,
         "state",
         ("subscription__cadence", admin.ChoicesFieldListFilter),
+        "perhaps_twice",
         DomainFilter,
         ("due_at", DayFilter),
         Whose,
     )
     list_select_related = ("subscription", "digest")
     actions = (deciding.send_again, deciding.count_as_sent)
+    change_list_template = "admin/digests/dispatches.html"
     change_form_template = "admin/digests/dispatch.html"
     asked_by = frozenset(
         [
-            *("queue", "state__exact", "subscription__cadence__exact", "domain", "whose"),
+            *("queue", "state__exact", "subscription__cadence__exact", "perhaps_twice__exact", "domain", "whose"),
             *("due_at__gte", "due_at__lt", "digest__id__exact", "subscription__id__exact"),
         ]
     )
@@ -94,6 +96,10 @@ class DispatchAdmin(Discreet):
         """Return the beginning of what kept it from being sent."""
         return without_readers(dispatch.error)[:80]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list, and when the mail side last answered as it must."""
+        return super().changelist_view(request, {"evidence": asking.evidence(at=now()), **(extra_context or {})})
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
@@ -103,6 +109,9 @@ class DispatchAdmin(Discreet):
             if not self.has_decide_permission(request):
                 raise PermissionDenied
             dispatch = self.get_object(request, object_id or "")
+            if dispatch is not None and request.POST.get("do") == asking.ASK:
+                asking.ask(request, dispatch)
+                return redirect(request.path)
             if dispatch is not None and form.is_valid() and _decided(request, dispatch, form):
                 return redirect(request.path)
             request.method = "GET"  # shown again, with what was typed
@@ -117,6 +126,8 @@ class DispatchAdmin(Discreet):
             "reader": to(dispatch.subscription),
             "error": without_readers(dispatch.error),
             "tries": [(one, without_readers(one.said)) for one in tries],
+            "findings": dispatch.findings.order_by("pk"),
+            "ask": asking.may_ask(self, request, dispatch),
             "decisions": dispatch.decisions.select_related("by"),
             "kept": bool(dispatch.merge),
             "again": decisions.can_send_again(request.user, dispatch),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import Truncator
@@ -15,7 +15,7 @@ from commitments.admin.digests.discreet import DayFilter, Discreet, Whose, to
 from commitments.digests import decisions, scope
 from commitments.digests.requests import described
 from commitments.digests.scope import Scope
-from commitments.models import Change, Subscription
+from commitments.models import Change, Dispatch, Subscription
 
 
 def kinds_of(subscription: Subscription) -> str:
@@ -31,7 +31,7 @@ class SubscriptionAdmin(Discreet):
     nothing = "Nobody has subscribed yet."
     list_display = (
         *("__str__", "reader", "cadence", "language", "follows", "state"),
-        *("last_sent_at", "next_due", "sent_through"),
+        *("last_sent", "next_due", "sent_through"),
     )
     list_filter = ("state", "cadence", "language", ("created_at", DayFilter), Whose)
     ordering = ("-pk",)
@@ -59,9 +59,15 @@ class SubscriptionAdmin(Discreet):
         return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
-        """Bring nothing of which links are made."""
+        """Bring nothing of which links are made, and when each last got something."""
         found: QuerySet[Subscription] = super().get_queryset(request)
-        return found.defer("nonce")
+        last = Dispatch.objects.filter(subscription=OuterRef("pk")).order_by().values("subscription")
+        return found.defer("nonce").annotate(last_sent=Subquery(last.annotate(at=Max("sent_at")).values("at")))
+
+    @admin.display(description="last sent", ordering="last_sent", empty_value="never")
+    def last_sent(self, subscription: Any) -> Any:
+        """Return when a message to it was last sent."""
+        return subscription.last_sent
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from commitments.digests import addresses, compose, requests, sending
+from commitments.digests import addresses, claims, compose, marks, reconcile, requests, sending
 
 
 class Command(BaseCommand):
-    """Compose what is due, ask whoever waits to be asked, send what waits. Safe beside workers, and run twice."""
+    """Compose what is due, ask to confirm, settle what is uncertain, send what waits. Safe beside workers."""
 
     help = "Compose what is due and send what waits; --dry-run shows who would get what."
 
@@ -23,10 +23,14 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._show()
             return
+        if marks.behind():
+            raise CommandError(marks.BEHIND)
         made = compose.compose(at=timezone.now())
         asked = requests.send_requests(clock=timezone.now)
+        settled = reconcile.reconcile(clock=timezone.now)  # first, as what is lost may be sent again
         tally = sending.send_waiting(clock=timezone.now)
-        self.stdout.write(f"{made} composed, {asked} asked to confirm; {tally}")
+        uncertain = f"; of what was uncertain {settled}" if settled.counts or settled.problem else ""
+        self.stdout.write(f"{made} composed, {asked} asked to confirm; {tally}{uncertain}")
         if tally.problem:
             raise CommandError(f"{tally.problem} What waits is sent as soon as it can be used again.")
 
@@ -40,4 +44,4 @@ class Command(BaseCommand):
             self.stdout.write(f"{addresses.masked(subscription.address)}  {subscription.cadence}  {said}")
         for subject, n in by_subject.most_common():
             self.stdout.write(f"{n:6d} × {subject}")
-        self.stdout.write(f"{sending.waiting(at=now).count()} messages wait to be sent. Nothing was written or sent.")
+        self.stdout.write(f"{claims.waiting(at=now).count()} messages wait to be sent. Nothing was written or sent.")

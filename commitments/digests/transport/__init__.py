@@ -1,0 +1,93 @@
+"""Ways to hand over a mail: our own SMTP, which can hold back the final dot, and any backend of Django's."""
+
+import selectors
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Self
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend as DjangoSmtp
+
+from commitments.digests.transport.backend import BackendLane
+from commitments.digests.transport.lanes import (
+    FencedError,
+    Lane,
+    LostError,
+    NotTakenError,
+    Outgoing,
+    ServerError,
+    Single,
+    UnknownError,
+    wire,
+)
+from commitments.digests.transport.smtp import SmtpLane, ascii_of
+
+__all__ = [
+    "FencedError",
+    "Lane",
+    "LostError",
+    "NotTakenError",
+    "Outgoing",
+    "ServerError",
+    "Transport",
+    "UnknownError",
+    "answering",
+    "ascii_of",
+    "configured",
+    "wire",
+]
+
+#: Asked when a mail could be taken back for the last time; False: take it back.
+Fence = Callable[[], bool]
+
+
+class Transport:
+    """Lanes to one server, connected when they are first needed and closed together."""
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        """Use these lanes."""
+        self.lanes = lanes
+
+    def __enter__(self) -> Self:
+        """Connect nothing yet."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Disconnect."""
+        for lane in self.lanes:
+            lane.close()
+
+    def send(self, mail: EmailMultiAlternatives, fence: Fence) -> str:
+        """Hand over a single mail, the fence asked before the dot; return what the server said.
+
+        Raises NotTakenError, UnknownError, FencedError, or ServerError where the server is of no more use.
+        """
+        lane = self.lanes[0]
+        lane.offer(Single(mail))
+        if not fence():
+            lane.take_back()
+            raise FencedError
+        lane.end()
+        return lane.answer()
+
+
+def configured() -> Transport:
+    """Return the way that the settings name: SMTP is spoken by ourselves, everything else by its backend."""
+    backend = get_connection()
+    if type(backend) is DjangoSmtp:
+        return Transport([SmtpLane() for _ in range(settings.MAIL_CONNECTIONS)])
+    return Transport([BackendLane(backend)])
+
+
+def answering(lanes: Sequence[Lane]) -> list[Lane]:
+    """Return the lanes on which there is something to hear; wait for that, for EMAIL_TIMEOUT at most."""
+    by_socket = {lane.sock: lane for lane in lanes if isinstance(lane, SmtpLane) and lane.sock}
+    at_once = [lane for lane in lanes if lane not in by_socket.values()]
+    at_once += [lane for sock, lane in by_socket.items() if isinstance(sock, ssl.SSLSocket) and sock.pending()]
+    if at_once:
+        return at_once
+    with selectors.DefaultSelector() as selector:
+        for sock, lane in by_socket.items():
+            selector.register(sock, selectors.EVENT_READ, lane)
+        return [key.data for key, _ in selector.select(settings.EMAIL_TIMEOUT)]
