@@ -2,6 +2,7 @@
 
 import selectors
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from typing import Self
 
@@ -38,6 +39,8 @@ __all__ = [
     "wire",
 ]
 
+#: Seconds for which what is heard may wait for more.
+MOMENT = 0.005
 #: Asked when a mail could be taken back for the last time; False: take it back.
 Fence = Callable[[], bool]
 
@@ -81,13 +84,20 @@ def configured() -> Transport:
 
 
 def answering(lanes: Sequence[Lane]) -> list[Lane]:
-    """Return the lanes on which there is something to hear; wait for that, for EMAIL_TIMEOUT at most."""
+    """Return the lanes on which there is something to hear: wait for the first for EMAIL_TIMEOUT, a moment for others.
+
+    What is heard together is recorded together.
+    """
     by_socket = {lane.sock: lane for lane in lanes if isinstance(lane, SmtpLane) and lane.sock}
-    at_once = [lane for lane in lanes if lane not in by_socket.values()]
-    at_once += [lane for sock, lane in by_socket.items() if isinstance(sock, ssl.SSLSocket) and sock.pending()]
-    if at_once:
-        return at_once
+    heard = [lane for lane in lanes if lane not in by_socket.values()]
+    heard += [by_socket.pop(sock) for sock in list(by_socket) if isinstance(sock, ssl.SSLSocket) and sock.pending()]
     with selectors.DefaultSelector() as selector:
         for sock, lane in by_socket.items():
             selector.register(sock, selectors.EVENT_READ, lane)
-        return [key.data for key, _ in selector.select(settings.EMAIL_TIMEOUT)]
+        until = time.monotonic() + (MOMENT if heard else settings.EMAIL_TIMEOUT)
+        while selector.get_map() and (found := selector.select(max(until - time.monotonic(), 0))):
+            until = min(until, time.monotonic() + MOMENT)
+            for key, _ in found:
+                selector.unregister(key.fileobj)
+                heard.append(key.data)
+    return heard
