@@ -110,6 +110,9 @@ class Form:
             (n, names[self._parts[n].replace(_BREAK, b"")], _BREAK in self._parts[n])
             for n in range(1, len(self._parts), 2)
         ]
+        for n, _, broken in self._gaps:
+            if broken and self._parts[n + 1].startswith(b"."):  # it begins a line then
+                self._parts[n + 1] = b"." + self._parts[n + 1]
 
     def filled(self, own: Own) -> bytes:
         """Return the mail to one reader."""

@@ -29,9 +29,26 @@ SILENCE = 5
 class Handler:
     """Keeps what it takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pipelining: bool) -> None:
+        self.pipelining = pipelining
         self.taken: list[tuple[str, bytes]] = []
+        self.copies: list[str] = []
         self.senders: list[str] = []
+        self.sessions: set[int] = set()
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [responses[0], *(["250-PIPELINING"] if self.pipelining else []), *responses[1:]]
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.startswith("refused"):
+            return "550 5.7.1 Not from you"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -43,13 +60,15 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        (address,) = envelope.rcpt_tos
+        address, *copies = envelope.rcpt_tos
         name = address.partition("@")[0]
         if name in AT_DATA:
             return AT_DATA[name]
         self.senders.append(str(envelope.mail_from))
         assert isinstance(envelope.content, bytes)
         self.taken.append((address, envelope.content))
+        self.copies += copies
+        self.sessions.add(id(session))
         if name == "silent":  # has it, and never says so
             await asyncio.sleep(SILENCE)
         return "250 2.0.0 Taken"
@@ -64,9 +83,9 @@ class Handler:
 
 
 @contextmanager
-def smtp(settings: Settings, **options: Any) -> Iterator[Handler]:
+def smtp(settings: Settings, *, pipelining: bool = False, **options: Any) -> Iterator[Handler]:
     """Run the server, and let the site send by it."""
-    handler = Handler()
+    handler = Handler(pipelining=pipelining)
     controller = Controller(handler, hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
