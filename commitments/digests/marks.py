@@ -28,8 +28,13 @@ BEHIND = (
 
 
 def identity() -> str:
-    """Return by what the database is known; it is given one when it is first asked."""
-    return str(Identity.objects.get_or_create(only=True)[0].name)
+    """Return by what the database is known; "" where nothing was noted of it yet."""
+    return str(Identity.objects.first() or "")
+
+
+def _given_identity() -> str:
+    """Return by what the database is known; where it has none it is given one."""
+    return str(Identity.objects.get_or_create(only=True)[0])
 
 
 def note_sent() -> None:
@@ -41,7 +46,7 @@ def note_sent() -> None:
     part = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({"database": identity(), "attempt": newest}))
+        part.write_text(json.dumps({"database": _given_identity(), "attempt": newest}))
         part.replace(path)
     except OSError as error:
         logger.warning("What was sent could not be noted in %s: %s", path, error)
@@ -50,7 +55,7 @@ def note_sent() -> None:
 def behind() -> bool:
     """Tell whether a try that was noted here is missing in the database; say so in the log."""
     noted = next(_lines(_folder() / "sent"), {})
-    if noted.get("database") != identity() or Attempt.objects.filter(pk=int(noted["attempt"])).exists():
+    if not noted or noted.get("database") != identity() or Attempt.objects.filter(pk=int(noted["attempt"])).exists():
         return False
     logger.error(BEHIND)
     return True
@@ -76,7 +81,7 @@ def gone() -> Iterator[dict[str, Any]]:
 
 def _note(what: dict[str, Any], at: datetime) -> None:
     path = _folder() / "gone"
-    line = json.dumps({"database": identity(), "at": at.isoformat(), **what}) + "\n"
+    line = json.dumps({"database": _given_identity(), "at": at.isoformat(), **what}) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a") as stream:

@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from commitments.digests import reconcile, standing
+from commitments.digests import marks, reconcile, standing
 from commitments.models import Attempt, Digest, Dispatch, DispatchState, Heartbeat, Subscription, SubscriptionState
 from commitments.record import changes
 
@@ -80,6 +80,11 @@ class Now(Collector):
         )
         yield from self._doubts()
         yield from self._heartbeats()
+        yield GaugeMetricFamily(
+            "pledge_tracker_restored",
+            "1 while the database is older than what was sent from this machine: run manage.py restore_fence",
+            value=marks.behind(),
+        )
         yield GaugeMetricFamily("pledge_tracker_log_head", "Newest number of the public log", value=changes.head())
 
     def _doubts(self) -> Iterator[Metric]:
