@@ -37,12 +37,15 @@ def waiting(*, at: datetime) -> QuerySet[Dispatch]:
 
 @transaction.atomic
 def claim(owner: str, *, at: datetime, most: int = BATCH) -> list[Dispatch]:
-    """Take some messages that wait, of each domain no more than it may still get."""
+    """Take some messages that wait, of each domain no more than it may still get.
+
+    What a worker has stopped at comes last, and alone: if it is what stops workers, it stops no other message.
+    """
     taken = _taken(at)
     busy = [domain for domain, count in taken.items() if count >= settings.MAIL_PER_DOMAIN_A_MINUTE]
     rows = waiting(at=at).exclude(domain__in=busy).order_by("next_try", "pk")
-    held = rows.select_for_update(skip_locked=True, of=("self",))
-    seen = held.values_list("pk", "domain", "subscription_id")[: max(SEEN, 2 * most)]
+    held = rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "domain", "subscription_id")
+    seen = held.filter(losses=0)[: max(SEEN, 2 * most)] or held[:1]
     found = Dispatch.objects.filter(pk__in=_shared_out(seen, taken)[:most])
     found.update(
         state=DispatchState.SENDING,
@@ -158,15 +161,15 @@ def release(*, at: datetime) -> int:
     """
     over = Q(lease_until__lte=at) | Q(lease_until__gt=at + LEASE_AT_DOT)
     lost = Dispatch.objects.filter(over, state=DispatchState.SENDING)
-    gone = {"owner": "", "lease_until": None, "stage": ""}
+    gone = {"owner": "", "lease_until": None, "stage": "", "losses": F("losses") + 1, "attempt": F("attempt") - 1}
     # Its worker may only be slow: it stays the owner, so that it can still record what it hears.
     held = {"lease_until": None, "stage": "", "next_try": at + ABSENT_AFTER}
-    said = "The worker stopped before the server had it."
-    parked = lost.filter(stage=DispatchStage.CLAIMED, attempt__gte=MOST_TRIES)
+    claimed = lost.filter(stage=DispatchStage.CLAIMED)
     Dispatch.objects.filter(state=DispatchState.PENDING, next_try__gt=at + max(BACK_OFF)).update(next_try=at)
     unknown = "The worker stopped between the final dot and the server's answer."
+    said = "The worker stopped before the server had it."
     return (
         lost.filter(stage=DispatchStage.DOT).update(state=DispatchState.UNCERTAIN, error=unknown, **held)
-        + parked.update(state=DispatchState.PARKED, error=said, **gone)
-        + lost.filter(stage=DispatchStage.CLAIMED).update(state=DispatchState.PENDING, error=said, **gone)
+        + claimed.filter(losses__gte=MOST_TRIES - 1).update(state=DispatchState.PARKED, error=said, **gone)
+        + claimed.update(state=DispatchState.PENDING, error=said, **gone)
     )

@@ -148,7 +148,7 @@ def _decide(
 def let_wait_again(found: Dispatch, *, at: datetime) -> Dispatch:
     """Let a message that is held wait as a new one does. What may have been sent once is marked as perhaps twice."""
     twice = found.perhaps_twice or found.state == DispatchState.UNCERTAIN
-    again = {"state": DispatchState.PENDING, "attempt": 0, "next_try": at, "sent_at": None, "error": ""}
+    again = {"state": DispatchState.PENDING, "attempt": 0, "losses": 0, "next_try": at, "sent_at": None, "error": ""}
     return _become(found, {**again, "perhaps_twice": twice})
 
 

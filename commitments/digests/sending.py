@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import socket
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -69,9 +70,12 @@ def send_waiting(*, clock: Clock, until: datetime | None = None, transport: Tran
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     try:
         with transport or configured() as server:
-            claimed, sender = _claimed(owner, clock, until), _Sender(list(server.lanes), clock, tally)
-            while sender.round(claimed):
-                pass
+            sender = _Sender(list(server.lanes), clock, tally)
+            for batch in _claimed(owner, clock):
+                while batch and (until is None or clock() < until):
+                    sender.round(batch)
+                if batch:
+                    break
     except ServerError as error:
         tally.problem = f"the mail server cannot be used: {error}"
         logger.warning("Digests wait: %s", tally.problem)
@@ -81,14 +85,11 @@ def send_waiting(*, clock: Clock, until: datetime | None = None, transport: Tran
     return tally
 
 
-def _claimed(owner: str, clock: Clock, until: datetime | None) -> Iterator[Dispatch]:
-    """Yield messages as this worker's own, claimed a batch at a time."""
+def _claimed(owner: str, clock: Clock) -> Iterator[deque[Dispatch]]:
+    """Yield batches of messages as this worker's own."""
     most = claims.BATCH
     while batch := claims.claim(owner, at=(begun := clock()), most=most):
-        for dispatch in batch:
-            if until is not None and clock() >= until:
-                return
-            yield dispatch
+        yield deque(batch)
         fast = clock() - begun < BATCH_LASTS
         most = min(2 * most, claims.MOST) if fast else max(most // 2, claims.BATCH)
 
@@ -102,52 +103,38 @@ class _Sender:
         self._trouble: ServerError | None = None
         self._heard = False
 
-    def round(self, claimed: Iterator[Dispatch]) -> bool:
-        """Send one message on each connection; False when none is left. Raises ServerError once these are done with.
+    def round(self, batch: deque[Dispatch]) -> None:
+        """Take a message of a batch for each connection and send it. Raises ServerError once these are done with.
 
         The first goes alone: where a server takes mails and says nothing, no more than that one becomes uncertain.
         """
         offered: dict[Lane, Dispatch] = {}
-        begun = False
         for lane in list(self._lanes) if self._heard else self._lanes[:1]:
-            dispatch = next(claimed, None)
-            if dispatch is None:
+            if not batch or self._trouble:
                 break
-            begun = True
+            dispatch = batch.popleft()
             if self._offer(lane, dispatch):
                 offered[lane] = dispatch
             elif self._trouble and offered and not isinstance(self._trouble, LostError):
                 self._lanes.remove(lane)  # the server wants no more connections than it has
                 self._trouble = None
-            if self._trouble:
                 break
         self._finish(offered)
         if self._trouble:
             raise self._trouble
-        return begun
 
     def _offer(self, lane: Lane, dispatch: Dispatch) -> bool:
         """Hand over all but the dot; where that fails, record it and return False."""
         try:
             lane.offer(self._writer.letter(dispatch))
-        except NotTakenError as error:
-            self._tally.add(_not_taken(dispatch, error, at=self._clock()))
-        except LostError as error:  # a mail at which servers hang up must not do so for ever
-            self._trouble = error
-            self._tally.add(_later(dispatch, at=self._clock(), said=str(error)))
-        except ServerError as error:
-            self._waits_on(dispatch, error)
+        except (NotTakenError, ServerError) as error:
+            self._not_sent(dispatch, error)
         except Exception as error:  # whatever is wrong with this one message must not hold up the others
             logger.exception("A message could not be made: %s", dispatch)
             self._tally.add(_later(dispatch, at=self._clock(), said=f"{type(error).__name__}: {error}"[:500]))
         else:
             return True
         return False
-
-    def _waits_on(self, dispatch: Dispatch, error: ServerError) -> None:
-        """Let a message wait as if it had not been tried: the server cannot be used, and it is not to blame."""
-        self._trouble = error
-        claims.unclaim(Dispatch.objects.filter(pk=dispatch.pk, owner=dispatch.owner, attempt=dispatch.attempt))
 
     def _finish(self, offered: dict[Lane, Dispatch]) -> None:
         """Ask the fence for all that was offered, end what may go, and record what the server says as it says it."""
@@ -179,13 +166,19 @@ class _Sender:
         self._tally.add(DispatchState.SENT, len(sent))
 
     def _not_sent(self, dispatch: Dispatch, error: Exception) -> None:
-        if isinstance(error, ServerError):
-            self._waits_on(dispatch, error)
-        elif isinstance(error, NotTakenError):
+        """Record why a message was not sent, or not heard of."""
+        at = self._clock()
+        if isinstance(error, NotTakenError):
             self._heard = True
-            self._tally.add(_not_taken(dispatch, error, at=self._clock()))
+            self._tally.add(_not_taken(dispatch, error, at=at))
+        elif isinstance(error, LostError):  # a mail at which servers hang up must not do so for ever
+            self._trouble = error
+            self._tally.add(_later(dispatch, at=at, said=str(error)))
+        elif isinstance(error, ServerError):  # which cannot be used, and no message is to blame
+            self._trouble = error
+            claims.unclaim(Dispatch.objects.filter(pk=dispatch.pk, owner=dispatch.owner))
         else:
-            self._tally.add(_record(dispatch, DispatchState.UNCERTAIN, at=self._clock(), said=str(error)))
+            self._tally.add(_record(dispatch, DispatchState.UNCERTAIN, at=at, said=str(error)))
             if not self._heard:
                 self._trouble = ServerError(f"it took a mail and did not say so: {error}")
 

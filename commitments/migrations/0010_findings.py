@@ -21,6 +21,11 @@ class Migration(migrations.Migration):
             name='perhaps_twice',
             field=models.BooleanField(default=False, help_text='Sent again, or to be, though it may have been sent: its reader may have it twice.'),
         ),
+        migrations.AddField(
+            model_name='dispatch',
+            name='losses',
+            field=models.PositiveSmallIntegerField(default=0, help_text='How often a worker stopped that held it. It is claimed alone then, as it may be why.'),
+        ),
         migrations.AlterField(
             model_name='dispatch',
             name='next_try',

@@ -260,6 +260,9 @@ class Dispatch(models.Model):
     stage = models.CharField(max_length=8, blank=True, choices=DispatchStage)
     owner = models.CharField(max_length=80, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
+    losses = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a worker stopped that held it. It is claimed alone then, as it may be why."
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     next_try = models.DateTimeField(help_text="Of what is uncertain: from when on it counts that nobody has seen it.")
     created_at = models.DateTimeField()

@@ -184,7 +184,7 @@ def test_a_worker_that_outlived_its_lease_is_shut_out(server: Handler) -> None:
     (others,) = claims.claim("other", at=later)
     assert not claims.fence([mine], at=later)
     assert claims.fence([others], at=later) == {one.pk}
-    assert (state(one), one.owner, one.attempt) == ("sending", "other", 2)
+    assert (state(one), one.owner, one.losses) == ("sending", "other", 1)
 
 
 def test_a_worker_lost_at_the_dot_leaves_it_uncertain_and_may_still_say_how_it_went(server: Handler) -> None:
@@ -197,19 +197,31 @@ def test_a_worker_lost_at_the_dot_leaves_it_uncertain_and_may_still_say_how_it_w
     assert state(one) == "sent"
 
 
-def test_a_message_that_kills_its_worker_is_parked_and_delays_nobody(server: Handler) -> None:
-    poison, other = waits("poison", "reader")
-    at = DUE
-    for _ in range(claims.MOST_TRIES):
-        assert poison.pk in [row.pk for row in claims.claim("dies", at=at)]
-        Dispatch.objects.filter(pk=other.pk, state="sending").update(
-            state="pending", owner="", stage="", lease_until=None, attempt=0
-        )
+def test_a_message_that_kills_its_worker_is_parked_and_takes_no_other_with_it(server: Handler) -> None:
+    poison, *others = waits("poison", "reader", "another")
+    at, held = DUE, []
+    for n in range(claims.MOST_TRIES):
+        claimed = claims.claim(f"dies {n}", at=at)
+        assert poison in claimed
+        held.append(len(claimed))
         at += claims.LEASE
         claims.release(at=at)
-    assert state(poison) == "parked"
-    assert send(at) == "1 sent"
-    assert server.to() == ["reader@example.org"]
+    assert held == [3, 1, 1, 1, 1]
+    assert (state(poison), poison.attempt) == ("parked", 0)
+    assert send(at) == "2 sent"
+    assert [(state(one), one.attempt) for one in others] == [("sent", 1)] * 2
+
+
+def test_what_a_worker_has_stopped_at_waits_for_all_that_is_sound(server: Handler) -> None:
+    waits("one", "two")
+    claims.claim("dies", at=DUE)
+    at = DUE + claims.LEASE
+    claims.release(at=at)
+    subscribed(address="three@example.org", at=AT + timedelta(minutes=1))
+    published(update(factories.pledge(n=1), "in_progress", **people()), two_good_items(), at=DUE)
+    compose(at=at + timedelta(days=8))
+    assert len(claims.claim("sound", at=at + timedelta(days=8))) == 3
+    assert [len(claims.claim(f"alone {n}", at=at + timedelta(days=8))) for n in range(3)] == [1, 1, 0]
 
 
 def test_a_message_that_cannot_be_made_is_put_off_and_the_others_go(server: Handler) -> None:

@@ -166,9 +166,9 @@ class SmtpLane:
         text = _text(code, said)
         if code == good:
             return text
-        if code == 421 or code < 400:
+        if code == 421 or code < 400:  # it hangs up at this mail, and may do so because of it
             self._drop()
-            raise ServerError(without_addresses(text))
+            raise LostError(without_addresses(text))
         if self._smtp:
             try:
                 self._smtp.rset()
