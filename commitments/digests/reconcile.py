@@ -1,4 +1,4 @@
-"""What nobody knows of, settled by what the mail side knows: found it was sent, not found it is sent again, once.
+"""What nobody knows of, settled by what the mail side knows: found it was sent, not found it is sent again.
 
 That a source shows a message proves that it was taken. That it shows none proves something only of a source that sees:
 one that shows the newest messages that were certainly taken, and one that was certainly taken at the time of the
@@ -38,6 +38,9 @@ logger = logging.getLogger(__name__)
 CONTROL = 5
 #: Messages asked about at once, half the oldest and half the newest: those that stay for a person hide no other.
 BATCH = 200
+#: How often a message is sent again because it was not found: only another loss at the dot makes a second time of it,
+#: and a source that shows all others but never this one must not go on for ever.
+MOST_AGAIN = 3
 #: Older messages are not asked about: copies and links are kept for as long.
 KEPT = MERGE_KEPT
 #: How near, before it, the message that shows how far back a source reaches must have been taken.
@@ -120,6 +123,7 @@ def forget(*, at: datetime) -> int:
 
 def _uncertain(at: datetime, only: Dispatch | None) -> list[Dispatch]:
     found = Dispatch.objects.filter(state=DispatchState.UNCERTAIN).select_related("subscription")
+    found = found.prefetch_related("findings")
     if only is not None:
         return list(found.filter(pk=only.pk))
     recent = found.filter(next_try__gt=at - KEPT)
@@ -132,9 +136,18 @@ def _to_be_tried(at: datetime) -> bool:
     return not Heartbeat.objects.filter(part=EVIDENCE, seen_at__gt=at - TRIED_AFTER).exists()
 
 
+def left_to_people(row: Dispatch) -> bool:
+    """Tell whether a machine sends it again no more, found or not.
+
+    It has done so often enough; or it is perhaps doubled for another reason, a person's or a restored backup's.
+    """
+    again = sum(not finding.copies for finding in row.findings.all())
+    return row.perhaps_twice and not 0 < again < MOST_AGAIN
+
+
 def _may_count(row: Dispatch, at: datetime) -> bool:
-    """Tell whether it could mean something that a message is not shown: long enough after, and for the first time."""
-    return at >= row.next_try and not row.perhaps_twice
+    """Tell whether it could mean something that a message is not shown: long enough after, not too often before."""
+    return at >= row.next_try and not left_to_people(row)
 
 
 def _taken(at: datetime) -> QuerySet[Attempt]:

@@ -62,7 +62,7 @@ def test_what_is_found_counts_as_sent_and_the_page_tells_who_said_what(client: C
 
 def test_what_is_not_found_is_sent_again_and_marked_as_perhaps_twice(client: Client, truth: Truth) -> None:
     one = uncertain()
-    assert said(client, one) == "It does not know the message, so that is sent again, once."
+    assert said(client, one) == "It does not know the message, so that is sent again."
     assert (one.state, one.perhaps_twice) == ("pending", True)
     assert "its reader may have it twice" in client.get(page_of(one)).content.decode()
     assert listed(client, MESSAGES, perhaps_twice__exact="1") == [one.pk]
@@ -74,7 +74,7 @@ def test_each_reason_why_it_stays_is_said(client: Client, truth: Truth) -> None:
     assert "That counts from 22 November 2026, " in said(client, early)
     assert "from 22 November 2026, " in client.get(page_of(early)).content.decode()
     Dispatch.objects.filter(pk=early.pk).update(perhaps_twice=True)
-    assert "does not send it a third time" in said(client, early)
+    assert "a machine sends it no more" in said(client, early)
     Dispatch.objects.filter(pk=early.pk).update(perhaps_twice=False, merge={}, next_try=now())
     assert "somebody has to decide" in said(client, early)
     truth.taken.clear()

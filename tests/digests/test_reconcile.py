@@ -103,7 +103,7 @@ def test_what_came_back_once_and_was_sent_again_is_not_proved_by_its_first_copy(
 # --- not found ------------------------------------------------------------------------------
 
 
-def test_what_is_not_found_is_sent_again_once_as_the_same_mail(truth: Truth, reader: Subscription) -> None:
+def test_what_is_not_found_is_sent_again_as_the_same_mail(truth: Truth, reader: Subscription) -> None:
     one = uncertain(reader)
     certain(reader, truth)
     before = wire(message.of(one))
@@ -116,7 +116,24 @@ def test_what_is_not_found_is_sent_again_once_as_the_same_mail(truth: Truth, rea
     assert (kept.copies, kept.said) == (0, "")
 
 
-def test_it_is_not_sent_a_third_time(truth: Truth, reader: Subscription) -> None:
+def test_what_is_lost_each_time_is_sent_again_three_times_and_then_a_persons(
+    truth: Truth, reader: Subscription
+) -> None:
+    one, at = uncertain(reader), COUNTS
+    certain(reader, truth, AT - timedelta(hours=1))
+    for _ in range(reconcile.MOST_AGAIN):
+        assert settle(truth, at, only=one) == "1 not found, so sent again"
+        assert state(one) == "pending"
+        handed_over(one, at=at)
+        at += claims.LEASE_AT_DOT
+        claims.release(at=at)
+        at += claims.ABSENT_AFTER
+        certain(reader, truth, at - timedelta(hours=1), n=20 + Finding.objects.count())
+    assert settle(truth, at, only=one) == "1 still uncertain"
+    assert (state(one), Finding.objects.count()) == ("uncertain", reconcile.MOST_AGAIN)
+
+
+def test_what_a_person_has_sent_again_is_not_sent_again_by_a_machine(truth: Truth, reader: Subscription) -> None:
     one = uncertain(reader, perhaps_twice=True)
     certain(reader, truth)
     for days in range(3):

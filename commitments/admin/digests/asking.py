@@ -15,7 +15,7 @@ ASK = "ask"
 #: What came of it → how it is said.
 SAID = {
     reconcile.SENT: (messages.SUCCESS, "It knows the message: it counts as sent."),
-    reconcile.AGAIN: (messages.SUCCESS, "It does not know the message, so that is sent again, once."),
+    reconcile.AGAIN: (messages.SUCCESS, "It does not know the message, so that is sent again."),
     reconcile.STOPPED: (messages.SUCCESS, "It does not know the message. Its reader has left, so nothing is sent."),
     reconcile.UNPROVEN: (
         messages.WARNING,
@@ -50,8 +50,8 @@ def ask(request: HttpRequest, dispatch: Dispatch) -> None:
 
 def _open(dispatch: Dispatch) -> str:
     """Return why a message stays as it is."""
-    if dispatch.perhaps_twice:
-        return "The message was sent again once already: a machine does not send it a third time."
+    if reconcile.left_to_people(dispatch):
+        return "The message may be doubled already, so that a machine sends it no more: somebody has to decide."
     if now() < dispatch.next_try:
         return f"It does not show the message yet. That counts from {dispatch.next_try:%-d %B %Y, %H:%M} on."
     return "The message cannot be settled by this: somebody has to decide."

@@ -17,6 +17,7 @@ from commitments.admin.digests.deciding import DECIDE, DONE, WhyForm
 from commitments.admin.digests.discreet import DayFilter, Discreet, Whose, to, without_readers
 from commitments.admin.front.queues import QueueFilter
 from commitments.digests import decisions
+from commitments.digests.reconcile import left_to_people
 from commitments.models import Dispatch, Ruling
 from commitments.refusals import why_not
 
@@ -127,6 +128,7 @@ class DispatchAdmin(Discreet):
             "error": without_readers(dispatch.error),
             "tries": [(one, without_readers(one.said)) for one in tries],
             "findings": dispatch.findings.order_by("pk"),
+            "left_to_people": left_to_people(dispatch),
             "ask": asking.may_ask(self, request, dispatch),
             "decisions": dispatch.decisions.select_related("by"),
             "kept": bool(dispatch.merge),
