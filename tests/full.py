@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -15,18 +16,30 @@ def pytest(title: str, *arguments: str, **environment: str) -> bool:
     return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
 
 
+def listening(port: int) -> bool:
+    """Tell whether somebody listens at a port of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=3).close()
+    except OSError:
+        return False
+    return True
+
+
 def main() -> None:
     passed = [pytest("embedded default: SQLite", "-n", "2", "--full", DATABASE_URL="")]
     postgres = os.environ.get("TEST_DATABASE_URL")
     if postgres:
-        chosen = "not browser and not smoke"
+        chosen = "not browser and not smoke and not faults"  # those bring databases of their own
         passed.append(pytest("PostgreSQL", "-n", "2", "--full", "-m", chosen, DATABASE_URL=postgres))
     else:
         LEFT_OUT.append("PostgreSQL: set TEST_DATABASE_URL=postgres://user@host/name")
     if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         LEFT_OUT.append("the browser tests: install chromium")
-    if not os.environ.get("TEST_BROKER_URL"):
-        LEFT_OUT.append("the queue on a broker server: set TEST_BROKER_URL=amqp:// or redis://")
+    for name, port in (("PostgreSQL", 5432), ("RabbitMQ", 5672)):
+        if not listening(port):
+            LEFT_OUT.append(f"the failures on {name}: nobody listens at 127.0.0.1:{port}")
+    if not shutil.which("redis-server"):
+        LEFT_OUT.append("the failures on Redis: install redis-server")
     for line in LEFT_OUT:
         print(f"left out: {line}")
     sys.exit(not all(passed))
