@@ -7,16 +7,11 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from kombu.transport.virtual import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
 
 #: Seconds between two looks at what is due.
 SWEEP = float(os.environ.get("SWEEP_SECONDS") or 30)
-
-#: Where the broker goes away, kombu would put back what was not acknowledged, and end the worker as it cannot (Redis,
-#: kombu 5.7). A wake-up that is lost is made up for by the next sweep.
-Channel.do_restore = False
 
 app = Celery("tracker")
 app.config_from_object("django.conf:settings", namespace="CELERY")

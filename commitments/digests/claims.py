@@ -24,6 +24,8 @@ BACK_OFF = [timedelta(minutes=minutes) for minutes in (2, 10, 60, 240)]
 MOST_TRIES = len(BACK_OFF) + 1
 #: Messages claimed at once by who has just begun, and by who is known to be fast.
 BATCH, MOST = 20, 500
+#: Messages claimed at once with which a worker has stopped before.
+FEW = 8
 #: Messages that are looked at to choose a batch, so that one domain's do not hide the others'.
 SEEN = 100
 
@@ -39,13 +41,14 @@ def waiting(*, at: datetime) -> QuerySet[Dispatch]:
 def claim(owner: str, *, at: datetime, most: int = BATCH) -> list[Dispatch]:
     """Take some messages that wait, of each domain no more than it may still get.
 
-    What a worker has stopped at comes last, and alone: if it is what stops workers, it stops no other message.
+    What a worker has stopped with comes last, among few; with what two have stopped, alone. So of many that were
+    claimed together the one that stops workers is found, and takes no other with it.
     """
     taken = _taken(at)
     busy = [domain for domain, count in taken.items() if count >= settings.MAIL_PER_DOMAIN_A_MINUTE]
     rows = waiting(at=at).exclude(domain__in=busy).order_by("next_try", "pk")
     held = rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "domain", "subscription_id")
-    seen = held.filter(losses=0)[: max(SEEN, 2 * most)] or held[:1]
+    seen = held.filter(losses=0)[: max(SEEN, 2 * most)] or held.filter(losses=1)[:FEW] or held[:1]
     found = Dispatch.objects.filter(pk__in=_shared_out(seen, taken)[:most])
     found.update(
         state=DispatchState.SENDING,

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='dispatch',
             name='losses',
-            field=models.PositiveSmallIntegerField(default=0, help_text='How often a worker stopped that held it. It is claimed alone then, as it may be why.'),
+            field=models.PositiveSmallIntegerField(default=0, help_text='How often a worker stopped that held it, as it may be why.'),
         ),
         migrations.AlterField(
             model_name='dispatch',

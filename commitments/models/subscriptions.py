@@ -261,7 +261,7 @@ class Dispatch(models.Model):
     owner = models.CharField(max_length=80, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     losses = models.PositiveSmallIntegerField(
-        default=0, help_text="How often a worker stopped that held it. It is claimed alone then, as it may be why."
+        default=0, help_text="How often a worker stopped that held it, as it may be why."
     )
     lease_until = models.DateTimeField(null=True, blank=True)
     next_try = models.DateTimeField(help_text="Of what is uncertain: from when on it counts that nobody has seen it.")
