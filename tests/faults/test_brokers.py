@@ -68,6 +68,5 @@ def test_sending_goes_on_when_the_broker_is_back(site: Stand, running: tuple[Pro
     anew = ", with a worker started anew" if ended else ""
     note("the broker away for a while", f"{verdict}; went on after {took}{anew}")
     assert (verdict.once, verdict.whole) == (6, (0, 0, 0))
-    if ended and site.broker.url.startswith("redis"):
-        pytest.xfail("kombu 5.7 ends a worker that has unacknowledged tasks when Redis goes away")
-    assert not ended, site.outputs()
+    # Where Redis goes away, kombu 5.7 ends a worker that has unacknowledged tasks: its supervisor starts another.
+    assert not ended or site.broker.url.startswith("redis"), site.outputs()
