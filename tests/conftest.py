@@ -1,9 +1,10 @@
 """What the tests share: the real record, loaded once per database, and databases that can be emptied."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +94,13 @@ def _loaded_again(catalogue: Catalogue) -> Callable[[TransactionTestCase], None]
         load(catalogue, at=datetime.now(UTC))
 
     return put_back
+
+
+@pytest.fixture(autouse=True)
+def nothing_noted() -> Iterator[None]:
+    """Forget what was sent with the test that sent it: to the next it would look like a restored backup."""
+    yield
+    (Path(site.MAIL_MARKS) / "sent").unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -189,16 +189,16 @@ _mail = env.email_url("EMAIL_URL", default=f"filemail:///{EMAIL_FILE_PATH}")
 if _mail["EMAIL_BACKEND"].endswith(".filebased.EmailBackend"):
     _mail["EMAIL_BACKEND"] = "commitments.digests.outbox.EmlBackend"  # a file for each mail, which mail programs open
 vars().update(_mail)
-EMAIL_TIMEOUT = 30
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)  # seconds
 MAIL_PROVIDER = provider_of(env.str("MAIL_PROVIDER", default=""), _stop)
 ANYMAIL = anymail_of(env.str("ANYMAIL", default=""), MAIL_PROVIDER, _stop)
 if MAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default=f"Pledge Tracker <digests@{urlsplit(SITE_URL).hostname}>")
 MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", default="")  # where servers send what they could not deliver
-MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=8)  # to the mail server at once, by each worker
+MAIL_CONNECTIONS = max(env.int("MAIL_CONNECTIONS", default=8), 1)  # to the mail server at once, by each worker
 #: So many messages go to the servers of one domain in a minute; many refuse what takes more of their time.
-MAIL_PER_DOMAIN_A_MINUTE = env.int("MAIL_PER_DOMAIN_A_MINUTE", default=300)
+MAIL_PER_DOMAIN_A_MINUTE = max(env.int("MAIL_PER_DOMAIN_A_MINUTE", default=300), 1)
 #: Who says whether a mail was taken of which nobody knows, and who gets a copy of each digest for that.
 MAIL_EVIDENCE = evidence_of(env.str("MAIL_EVIDENCE", default=""), MAIL_PROVIDER, ANYMAIL, _stop)
 MAIL_JOURNAL = journal_of(env.str("MAIL_JOURNAL", default=""), MAIL_EVIDENCE, _stop)

@@ -14,8 +14,8 @@ from django.db.models import Count, F, Q, QuerySet
 
 from commitments.models import Attempt, Dispatch, DispatchStage, DispatchState, SubscriptionState
 
-#: How long a claimed message is its worker's before the dot, and how long an answer to the dot may take: the ten
-#: minutes that RFC 5321, 4.5.3.2.6, allows a server, and one more.
+#: How long a claimed message is its worker's before the dot, and at it: the ten minutes that RFC 5321, 4.5.3.2.6,
+#: allows a server to answer, and one more. EMAIL_TIMEOUT, which is how long a worker waits, must be shorter.
 LEASE, LEASE_AT_DOT = timedelta(minutes=5), timedelta(minutes=11)
 #: From when on it counts that the mail side knows nothing of what is uncertain: what was taken may still be under way.
 ABSENT_AFTER = timedelta(minutes=15)
@@ -47,7 +47,9 @@ def claim(owner: str, *, at: datetime, most: int = BATCH) -> list[Dispatch]:
     taken = _taken(at)
     busy = [domain for domain, count in taken.items() if count >= settings.MAIL_PER_DOMAIN_A_MINUTE]
     rows = waiting(at=at).exclude(domain__in=busy).order_by("next_try", "pk")
-    held = rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", "domain", "subscription_id")
+    held = rows.select_for_update(skip_locked=True, of=("self",)).values_list(
+        "pk", "domain", "subscription__address_key"
+    )
     seen = held.filter(losses=0)[: max(SEEN, 2 * most)] or held.filter(losses=1)[:FEW] or held[:1]
     found = Dispatch.objects.filter(pk__in=_shared_out(seen, taken)[:most])
     found.update(
@@ -75,11 +77,11 @@ def _counted(rows: QuerySet[Any, tuple[str]]) -> list[tuple[str, int]]:
     return list(rows.annotate(n=Count("pk")).order_by())
 
 
-def _shared_out(rows: Iterable[tuple[int, str, int]], taken: dict[str, int]) -> list[int]:
+def _shared_out(rows: Iterable[tuple[int, str, str]], taken: dict[str, int]) -> list[int]:
     """Return keys to claim, each domain in its turn: one that is slow or limited holds up no other.
 
-    Of one subscription there is one at most, so that messages recorded together belong to different readers, and no
-    two transactions hold rows of the same two.
+    Of one reader there is one at most, so that no two transactions hold the same two messages: who leaves, or is
+    suppressed, holds all of theirs.
     """
     allowed = settings.MAIL_PER_DOMAIN_A_MINUTE
     turns: dict[str, int] = {}
@@ -110,8 +112,8 @@ def unclaim(rows: QuerySet[Dispatch]) -> None:
 def mine(dispatches: Sequence[Dispatch]) -> tuple[str, list[Any]]:
     """Return a condition, in SQL, that holds for messages as this worker claimed them, and its parameters.
 
-    For statements that go with every message: to build them anew by the ORM takes longer than to send a mail. An
-    owner claims a message once. The state is hidden from PostgreSQL's planner, which takes the index on it for the
+    For statements that go with every message: to build them anew by the ORM takes longer than to send a mail. The
+    owner is drawn for one run. The state is hidden from PostgreSQL's planner, which takes the index on it for the
     best way, as statistics know of few rows in that state, and then walks all that are claimed.
     """
     rows = ", ".join(["%s"] * len(dispatches))
@@ -120,7 +122,7 @@ def mine(dispatches: Sequence[Dispatch]) -> tuple[str, list[Any]]:
 
 
 @contextmanager
-def _kept_through_a_power_cut() -> Iterator[None]:
+def kept_through_a_power_cut() -> Iterator[None]:
     """Let what is committed be on the disk before anything else happens. PostgreSQL does so by itself.
 
     SQLite here only writes it to the log, and a power cut may take the last seconds: all else bears that.
@@ -151,7 +153,7 @@ def fence(dispatches: Sequence[Dispatch], *, at: datetime) -> set[int]:
     """
     condition, keys = mine(dispatches)
     times = [connection.ops.adapt_datetimefield_value(time) for time in (at + LEASE_AT_DOT, at)]
-    with _kept_through_a_power_cut(), connection.cursor() as cursor:
+    with kept_through_a_power_cut(), connection.cursor() as cursor:
         cursor.execute(f"{_FENCE} AND {condition} = 'sending' RETURNING id", [*times, *keys])
         return {key for (key,) in cursor.fetchall()}
 
@@ -162,7 +164,9 @@ def release(*, at: datetime) -> int:
 
     A lease or a wait that ends later than any that begins now was set by a clock that was wrong.
     """
-    over = Q(lease_until__lte=at) | Q(lease_until__gt=at + LEASE_AT_DOT)
+    over = Q(lease_until__lte=at) | Q(
+        lease_until__gt=at + 2 * LEASE_AT_DOT
+    )  # the clocks of two machines differ a little
     lost = Dispatch.objects.filter(over, state=DispatchState.SENDING)
     gone = {"owner": "", "lease_until": None, "stage": "", "losses": F("losses") + 1, "attempt": F("attempt") - 1}
     # Its worker may only be slow: it stays the owner, so that it can still record what it hears.

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 
+from commitments.digests import claims
 from commitments.models import Attempt, Identity
 
 logger = logging.getLogger(__name__)
@@ -28,25 +29,25 @@ BEHIND = (
 
 
 def identity() -> str:
-    """Return by what the database is known; "" where nothing was noted of it yet."""
+    """Return by what the database is known; it is given that when it is made, and anew after a restore."""
     return str(Identity.objects.first() or "")
 
 
-def _given_identity() -> str:
-    """Return by what the database is known; where it has none it is given one."""
-    return str(Identity.objects.get_or_create(only=True)[0])
-
-
 def note_sent() -> None:
-    """Note how far sending has come. Where that cannot be written, say so and go on: nothing else depends on it."""
+    """Note how far sending has come. Where that cannot be written, say so and go on: nothing else depends on it.
+
+    First the database itself must have it on the disk: what it loses in a crash would look like a restored backup.
+    """
+    with claims.kept_through_a_power_cut():
+        Identity.objects.update(only=True)
     newest = Attempt.objects.order_by("-pk").values_list("pk", flat=True).first()
     if newest is None:
         return
     path = _folder() / "sent"
     part = path.with_suffix(f".{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({"database": _given_identity(), "attempt": newest}))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part.write_text(json.dumps({**_sent(), identity(): newest}))
         part.replace(path)
     except OSError as error:
         logger.warning("What was sent could not be noted in %s: %s", path, error)
@@ -54,11 +55,16 @@ def note_sent() -> None:
 
 def behind() -> bool:
     """Tell whether a try that was noted here is missing in the database; say so in the log."""
-    noted = next(_lines(_folder() / "sent"), {})
-    if not noted or noted.get("database") != identity() or Attempt.objects.filter(pk=int(noted["attempt"])).exists():
+    noted = _sent().get(identity())
+    if noted is None or Attempt.objects.filter(pk=noted).exists():
         return False
     logger.error(BEHIND)
     return True
+
+
+def _sent() -> dict[str, int]:
+    """Return the newest try of each database that was noted here: a backup may bring back an older identity."""
+    return {name: number for name, number in next(_lines(_folder() / "sent"), {}).items() if isinstance(number, int)}
 
 
 def note_left(subscription: int, *, at: datetime) -> None:
@@ -81,9 +87,11 @@ def gone() -> Iterator[dict[str, Any]]:
 
 def _note(what: dict[str, Any], at: datetime) -> None:
     path = _folder() / "gone"
-    line = json.dumps({"database": _given_identity(), "at": at.isoformat(), **what}) + "\n"
+    line = "\n" + json.dumps(
+        {"database": identity(), "at": at.isoformat(), **what}
+    )  # after what a full disk cut short
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with path.open("a") as stream:
             stream.write(line)
     except OSError as error:
@@ -94,7 +102,10 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the lines of a file that can be read; what a full disk cut short is left out."""
     try:
         written = path.read_text().splitlines()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        logger.error("What was noted in %s cannot be read: %s", path, error)
         return
     for line in written:
         try:

@@ -110,6 +110,8 @@ class Form:
             (n, names[self._parts[n].replace(_BREAK, b"")], _BREAK in self._parts[n])
             for n in range(1, len(self._parts), 2)
         ]
+        if {name for _, name, _ in self._gaps} != set(names.values()):
+            raise ValueError("The mail of a digest lacks a place for what is its reader's own.")
         for n, _, broken in self._gaps:
             if broken and self._parts[n + 1].startswith(b"."):  # it begins a line then
                 self._parts[n + 1] = b"." + self._parts[n + 1]

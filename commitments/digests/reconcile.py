@@ -23,6 +23,7 @@ from commitments.digests.traces import Source, SourceError, Trace
 from commitments.models import (
     Attempt,
     Dispatch,
+    DispatchStage,
     DispatchState,
     Finding,
     Heartbeat,
@@ -264,6 +265,9 @@ def delivered(dispatch: Dispatch, *, at: datetime) -> bool:
     Told twice it is as once.
     """
     found = decisions.held(dispatch)
-    if found.state != DispatchState.UNCERTAIN:
+    # It often tells before the worker has heard, and sometimes when the message waits to be sent again already.
+    awaited = found.state == DispatchState.SENDING and found.stage == DispatchStage.DOT
+    doubted = found.state in (DispatchState.PENDING, DispatchState.PARKED) and found.perhaps_twice
+    if not (found.state == DispatchState.UNCERTAIN or awaited or doubted):
         return False
     return _found(found, Trace(1, "told as delivered"), MailSource.PROVIDER, at=at) == SENT

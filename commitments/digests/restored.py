@@ -57,21 +57,25 @@ class Fenced:
 def fence(*, at: datetime) -> Fenced:
     """Do it, before anything is sent: all or nothing. Raises FenceError."""
     left = _leave_again()
+    # Also of the mail side nobody knows whether it was restored, and has forgotten what it took: what it does not show
+    # is therefore not sent again by itself.
     waited = _doubt(Dispatch.objects.filter(state__in=UNSENT), at=at, error=_WAITED)
     compose.compose(at=at)
     if compose.due(at=at, through=changes.head()).exists():
-        raise FenceError("Some digests that are due could not be composed (the log says which): nothing was changed.")
-    # What was sent instead of these may have had another Message-ID, so that nothing proves that it was not sent.
-    made = Dispatch.objects.filter(state=DispatchState.PENDING)
-    due = _doubt(made, at=at, error=_DUE, perhaps_twice=True)
+        raise FenceError(
+            "Some digests that are due could not be composed (the log says which): end or mend these subscriptions. "
+            "Nothing was changed."
+        )
+    due = _doubt(Dispatch.objects.filter(state=DispatchState.PENDING), at=at, error=_DUE)
     asked = _count_as_asked(at=at)
-    Identity.objects.all().delete()  # the next is another: what was noted of this one is done with
+    Identity.objects.all().delete()
+    Identity.objects.create()  # another: what was noted of the one before is done with, until a backup brings it back
     return Fenced(waited, due, asked, left)
 
 
-def _doubt(rows: QuerySet[Dispatch], *, at: datetime, error: str, **more: bool) -> int:
-    held = {"stage": "", "owner": "", "lease_until": None, "next_try": at + ABSENT_AFTER}
-    return rows.update(state=DispatchState.UNCERTAIN, error=error, **held, **more)
+def _doubt(rows: QuerySet[Dispatch], *, at: datetime, error: str) -> int:
+    held = {"stage": "", "owner": "", "lease_until": None, "next_try": at + ABSENT_AFTER, "perhaps_twice": True}
+    return rows.update(state=DispatchState.UNCERTAIN, error=error, **held)
 
 
 def _count_as_asked(*, at: datetime) -> int:
@@ -89,6 +93,9 @@ def _leave_again() -> int:
     count = 0
     for line in marks.gone():
         if "suppressed" in line:
+            again = Subscription.objects.filter(address_key=line["suppressed"], confirmed_at__gt=line["at"])
+            if again.exists():  # it was lifted, and they have come back
+                continue
             suppression.suppress(line["suppressed"], SuppressionReason(line["reason"]), at=line["at"])
             continue
         running = Subscription.objects.filter(pk=line["left"], created_at__lte=line["at"])

@@ -28,6 +28,7 @@ from commitments.digests.transport import (
     UnknownError,
     answering,
     configured,
+    said_of,
 )
 from commitments.models import Attempt, Dispatch, DispatchState, Subscription, SubscriptionState
 from commitments.models.subscriptions import STOPPABLE
@@ -39,6 +40,9 @@ DONE = (DispatchState.SENT, DispatchState.FAILED, DispatchState.STOPPED)
 MERGE_KEPT = timedelta(days=30)
 #: How long a batch should keep a worker busy: less often to claim costs less, and what is claimed is soon sent.
 BATCH_LASTS = timedelta(seconds=4)
+
+#: Connections that a server may break in the middle of a mail before a run is ended.
+MOST_LOST = 3
 
 Clock = Callable[[], datetime]
 
@@ -72,16 +76,21 @@ def send_waiting(*, clock: Clock, until: datetime | None = None, transport: Tran
         with transport or configured() as server:
             sender = _Sender(list(server.lanes), clock, tally)
             for batch in _claimed(owner, clock):
-                while batch and (until is None or clock() < until):
+                begun = clock()
+                # What a slow server leaves of a batch is given back before its lease ends.
+                while batch and clock() < begun + claims.LEASE / 2 and (until is None or clock() < until):
                     sender.round(batch)
-                if batch:
+                claims.give_back(owner)
+                marks.note_sent()
+                if until is not None and clock() >= until:
                     break
     except ServerError as error:
         tally.problem = f"the mail server cannot be used: {error}"
         logger.warning("Digests wait: %s", tally.problem)
     finally:
         claims.give_back(owner)
-        marks.note_sent()
+        if tally.counts:
+            marks.note_sent()
     return tally
 
 
@@ -101,7 +110,7 @@ class _Sender:
         self._lanes, self._clock, self._tally = lanes, clock, tally
         self._writer = Writer()
         self._trouble: ServerError | None = None
-        self._heard = False
+        self._heard, self._lost = False, 0
 
     def round(self, batch: deque[Dispatch]) -> None:
         """Take a message of a batch for each connection and send it. Raises ServerError once these are done with.
@@ -130,8 +139,8 @@ class _Sender:
         except (NotTakenError, ServerError) as error:
             self._not_sent(dispatch, error)
         except Exception as error:  # whatever is wrong with this one message must not hold up the others
-            logger.exception("A message could not be made: %s", dispatch)
-            self._tally.add(_later(dispatch, at=self._clock(), said=f"{type(error).__name__}: {error}"[:500]))
+            logger.error("A message could not be made: %s: %s", dispatch, said_of(error))
+            self._tally.add(_later(dispatch, at=self._clock(), said=said_of(error)))
         else:
             return True
         return False
@@ -172,7 +181,9 @@ class _Sender:
             self._heard = True
             self._tally.add(_not_taken(dispatch, error, at=at))
         elif isinstance(error, LostError):  # a mail at which servers hang up must not do so for ever
-            self._trouble = error
+            self._lost += 1
+            if not self._heard or self._lost >= MOST_LOST:
+                self._trouble = error
             self._tally.add(_later(dispatch, at=at, said=str(error)))
         elif isinstance(error, ServerError):  # which cannot be used, and no message is to blame
             self._trouble = error

@@ -204,7 +204,7 @@ def leave(subscription: Subscription, *, at: datetime) -> Subscription:
         subscription.state, subscription.address = SubscriptionState.LEFT, ""
         subscription.left_at, subscription.next_due = at, None
         subscription.save()
-        transaction.on_commit(partial(marks.note_left, subscription.pk, at=at))
+        transaction.on_commit(partial(marks.note_left, subscription.pk, at=at), robust=True)
     messages = Dispatch.objects.filter(subscription=subscription)
     messages.filter(state__in=STOPPABLE).exclude(stage=DispatchStage.DOT).update(state=DispatchState.STOPPED)
     messages.update(merge={}, domain="")

@@ -43,7 +43,7 @@ def suppress(address_key: str, reason: SuppressionReason, *, at: datetime) -> No
     row, new = Suppression.objects.get_or_create(address_key=address_key, defaults=made)
     if not new:
         Suppression.objects.filter(pk=row.pk, reason__in=_WEAKER[reason]).update(**made)
-    transaction.on_commit(partial(marks.note_suppressed, address_key, reason.value, at=at))
+    transaction.on_commit(partial(marks.note_suppressed, address_key, reason.value, at=at), robust=True)
     for subscription in Subscription.objects.filter(address_key=address_key).exclude(state=SubscriptionState.LEFT):
         subscriptions.leave(subscription, at=at)
 

@@ -5,6 +5,10 @@ import uuid
 from django.db import migrations, models
 
 
+def name_it(apps, schema_editor):
+    apps.get_model("commitments", "Identity").objects.create()
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -48,7 +52,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_index=True, editable=False)),
                 ('source', models.CharField(choices=[('journal', 'journal mailbox'), ('relay_log', 'log of the mail server'), ('provider', 'mail provider')], max_length=10)),
-                ('copies', models.PositiveSmallIntegerField(help_text='How many the source knows of; 0 where it knows of none, though it knows of others sent since.')),
+                ('copies', models.PositiveSmallIntegerField(help_text='How many the source knows of; 0 where it knows of none, though it knows of others.')),
                 ('said', models.TextField(blank=True, help_text='Where it stands there, without any address.')),
                 ('dispatch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='commitments.dispatch')),
             ],
@@ -57,4 +61,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('source__in', ['journal', 'relay_log', 'provider'])), name='finding_source_known')],
             },
         ),
+        migrations.RunPython(name_it, migrations.RunPython.noop),
     ]

@@ -22,7 +22,7 @@ class Finding(Kept):
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="findings")
     source = models.CharField(max_length=10, choices=MailSource)
     copies = models.PositiveSmallIntegerField(
-        help_text="How many the source knows of; 0 where it knows of none, though it knows of others sent since."
+        help_text="How many the source knows of; 0 where it knows of none, though it knows of others."
     )
     said = models.TextField(blank=True, help_text="Where it stands there, without any address.")
 
@@ -35,9 +35,9 @@ class Finding(Kept):
 
 
 class Identity(models.Model):
-    """Which database this is: one row, given at random when it is first asked for, and anew after a restore.
+    """Which database this is: one row, drawn at random when it is made, and anew after a restore.
 
-    Beside the database a file notes under this name how far sending has come (`digests.restored`).
+    Beside the database a file notes under this name how far sending has come (`digests.marks`).
     """
 
     mutability = Mutability.WORKING

@@ -30,7 +30,7 @@ class Handler:
     """Keeps what it takes."""
 
     def __init__(self, *, pipelining: bool) -> None:
-        self.pipelining = pipelining
+        self.pipelining, self.answer = pipelining, "250 2.0.0 Taken"
         self.taken: list[tuple[str, bytes]] = []
         self.copies: list[str] = []
         self.senders: list[str] = []
@@ -71,7 +71,7 @@ class Handler:
         self.sessions.add(id(session))
         if name == "silent":  # has it, and never says so
             await asyncio.sleep(SILENCE)
-        return "250 2.0.0 Taken"
+        return self.answer
 
     def mails(self) -> list[EmailMessage]:
         """What was taken, parsed."""

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+from anymail.exceptions import AnymailRequestsAPIError
 from anymail.signals import AnymailTrackingEvent
 from django.core.mail import EmailMessage, get_connection
 from django.test import Client
 from django.urls import clear_url_caches, get_resolver
 from pytest_django import Settings
 
-from commitments.digests import events, letter, providers
+from commitments.digests import events, letter, providers, transport
+from commitments.digests.transport.backend import BackendLane
 from commitments.models import Dispatch, Subscription, Suppression
 from tests import test_settings
 from tests.digests.returned import READER, sent
@@ -260,3 +263,40 @@ def test_a_provider_with_a_secret_sends_and_passes_djangos_deployment_checks(pro
     assert (done.returncode, done.stderr) == (0, "")
     found = ask(project, 'found["BACKEND"] = settings.EMAIL_BACKEND\n', **SERVER, **chosen)
     assert found["BACKEND"] == "anymail.backends.postmark.EmailBackend"
+
+
+class Answers:
+    """A connection to a provider whose answer is known."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def send_messages(self, mails: list[EmailMessage]) -> None:
+        raise self.error
+
+
+def api_error(status: int) -> AnymailRequestsAPIError:
+    response = requests.Response()
+    response.status_code = status
+    return AnymailRequestsAPIError("refused", response=response)
+
+
+@pytest.mark.parametrize(
+    ("error", "becomes"),
+    [
+        (api_error(401), transport.ServerError),
+        (api_error(429), transport.ServerError),
+        (api_error(422), transport.NotTakenError),
+        (api_error(500), transport.UnknownError),
+        (requests.ConnectionError("broken"), transport.UnknownError),
+        (TimeoutError("no answer"), transport.UnknownError),
+    ],
+)
+def test_what_a_provider_answers_means_what_it_says(error: Exception, becomes: type[Exception]) -> None:
+    way = transport.Transport([BackendLane(Answers(error))])
+    with pytest.raises(becomes):
+        way.send(EmailMessage(to=[READER]), lambda: True)  # type: ignore[arg-type]

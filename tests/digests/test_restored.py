@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -108,8 +109,8 @@ def test_where_a_digest_cannot_be_composed_nothing_is_changed(monkeypatch: pytes
     reader = subscribed()
     happens()
     Subscription.objects.filter(pk=reader.pk).update(scope={"nothing": "known"})
-    known = str(Identity.objects.create())
-    with pytest.raises(CommandError, match="nothing was changed"), time_machine.travel(DUE, tick=False):
+    known = marks.identity()
+    with pytest.raises(CommandError, match="Nothing was changed"), time_machine.travel(DUE, tick=False):
         call_command("restore_fence")
     assert marks.identity() == known
 
@@ -179,11 +180,15 @@ def test_a_new_database_is_none_that_was_restored(server: Handler, folder: Path)
     happens()
     compose(at=DUE)
     send()
-    noted = json.loads((folder / "sent").read_text())
-    assert noted["attempt"] == Attempt.objects.latest("pk").pk
-    Identity.objects.all().delete()
+    assert json.loads((folder / "sent").read_text()) == {marks.identity(): Attempt.objects.latest("pk").pk}
+    old = Identity.objects.get()
+    Identity.objects.update(name=uuid4())
+    assert not marks.behind()
     forget_what_was_sent()
     assert not marks.behind()
+    assert send() == "1 sent"
+    Identity.objects.update(name=old.name)  # a backup of the database that was here before
+    assert marks.behind()
 
 
 def test_where_nothing_can_be_noted_mail_goes_all_the_same(

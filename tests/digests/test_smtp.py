@@ -118,3 +118,23 @@ def test_an_address_with_a_line_break_commands_nothing(server: Handler) -> None:
     send()
     assert (server.to(), server.copies) == (["reader@example.org"], [])
     assert b"RCPT" not in server.taken[0][1]
+
+
+@pytest.mark.parametrize(
+    ("said", "becomes"),
+    [
+        ("200 queued", "sent"),
+        ("251 will forward", "sent"),
+        ("299 fine", "sent"),
+        ("354 go on", "uncertain"),
+        ("hello", "uncertain"),
+        ("421 4.3.2 closing", "pending"),
+        ("452 4.3.1 full", "pending"),
+        ("554 5.6.0 no", "failed"),
+    ],
+)
+def test_an_answer_to_the_dot_counts_by_its_first_digit(server: Handler, said: str, becomes: str) -> None:
+    server.answer = said
+    (one,) = waits("reader")
+    send()
+    assert state(one) == becomes

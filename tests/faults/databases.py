@@ -27,6 +27,10 @@ class Database(Protocol):
 
     def drop(self) -> None: ...
 
+    def back_up(self) -> None: ...
+
+    def restore(self) -> None: ...
+
 
 @contextmanager
 def used(url: str) -> Iterator[None]:
@@ -100,6 +104,16 @@ class Sqlite:
         for path in self.path.parent.glob(self.path.name + "*"):
             path.unlink()
 
+    def back_up(self) -> None:
+        with closing(sqlite3.connect(self.path)) as file:
+            file.execute("VACUUM INTO ?", [str(self.path.with_suffix(".backup"))])
+
+    def restore(self) -> None:
+        """Put the backup back, as an operator does who has stopped the workers."""
+        connections["default"].close()
+        self.drop()
+        self.path.with_suffix(".backup").rename(self.path)
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the only lock for writing, as a backup or a long transaction does."""
@@ -137,6 +151,19 @@ class Postgres:
     def drop(self) -> None:
         with admin() as server:
             server.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def back_up(self) -> None:
+        connections["default"].close()
+        self.end_connections()
+        with admin() as server:
+            server.execute(f'CREATE DATABASE "{self.name}_backup" TEMPLATE "{self.name}"')
+
+    def restore(self) -> None:
+        """Put the backup back, as an operator does who has stopped the workers."""
+        connections["default"].close()
+        self.drop()
+        with admin() as server:
+            server.execute(f'ALTER DATABASE "{self.name}_backup" RENAME TO "{self.name}"')
 
     def end_connections(self) -> int:
         """End all connections to it; return how many."""

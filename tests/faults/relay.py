@@ -52,7 +52,8 @@ class Relay:
         self.journal.flush()
 
     def reached(self, moment: str, **more: Any) -> bool:
-        """Kill whoever is to be killed at this moment; tell whether somebody was."""
+        """Kill all who are to be killed at this moment, also who was stopped for it; tell whether somebody was."""
+        killed = False
         for kill in [kill for kill in self.kills if kill["at"] == moment]:
             kill["nth"] -= 1
             if kill["nth"] <= 0:
@@ -62,8 +63,8 @@ class Relay:
                     continue
                 self.note("kill", moment=moment, **more)
                 end(kill["group"])
-                return True
-        return False
+                killed = True
+        return killed
 
     def stopped(self, moment: str) -> list[int]:
         """Stop, for a while, whoever is to be killed next at this moment: what is then sent, they never act upon."""

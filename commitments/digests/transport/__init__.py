@@ -20,6 +20,7 @@ from commitments.digests.transport.lanes import (
     ServerError,
     Single,
     UnknownError,
+    said_of,
     wire,
 )
 from commitments.digests.transport.smtp import SmtpLane, ascii_of
@@ -36,6 +37,7 @@ __all__ = [
     "answering",
     "ascii_of",
     "configured",
+    "said_of",
     "wire",
 ]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 
+from commitments.digests.outbox import EmlBackend
 from commitments.digests.transport.lanes import NotTakenError, Outgoing, ServerError, UnknownError, said_of
 
 
@@ -38,10 +39,9 @@ class BackendLane:
         """Hand it over."""
         try:
             self._connection.send_messages([self._offered])
-        except OSError as error:
-            raise _of_the_machine(error) from error
         except Exception as error:
-            raise _of_the_provider(error) from error
+            own = isinstance(error, OSError) and isinstance(self._connection, EmlBackend)
+            raise (ServerError(said_of(error)) if own else _of_the_provider(error)) from error
         return "handed over"
 
     def close(self) -> None:
@@ -51,15 +51,8 @@ class BackendLane:
         self._open = False
 
 
-def _of_the_machine(error: OSError) -> Exception:
-    """Return what an error of files or of the network means. Providers' packages derive theirs from it, too."""
-    if hasattr(error, "request"):  # `requests` talked to a server already
-        return UnknownError(said_of(error))
-    return ServerError(said_of(error))
-
-
 def _of_the_provider(error: Exception) -> Exception:
-    """Return what a provider's answer means. What has no status was never answered."""
+    """Return what a provider's answer means. What has no status, as a broken connection, was never answered."""
     status = getattr(error, "status_code", None)
     if status is None:
         refused = type(error).__name__ in ("AnymailRecipientsRefused", "AnymailInvalidAddress")

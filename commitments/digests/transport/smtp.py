@@ -85,7 +85,12 @@ class SmtpLane:
             self._drop()
             raise UnknownError(said_of(error)) from error
         self._in_mail = False
-        return self._taken(code, said, 250)
+        if 200 <= code < 300:  # by its first digit: RFC 5321, 4.2
+            return _text(code, said)
+        if code < 400:  # it answered, and nobody knows what
+            self._drop()
+            raise UnknownError(without_addresses(_text(code, said)))
+        raise self._refusal(code, said)
 
     def close(self) -> None:
         """Say goodbye; in the middle of a mail, just hang up."""
@@ -160,21 +165,19 @@ class SmtpLane:
             self._drop()
             whose = "the journal mailbox" if refused else "our sender"
             raise ServerError(f"{whose} was refused: {without_addresses(_text(code, text))}")
-        self._taken(code, text, 250)
+        raise self._refusal(code, text)
 
-    def _taken(self, code: int, said: bytes, good: int) -> str:
+    def _refusal(self, code: int, said: bytes) -> Exception:
         text = _text(code, said)
-        if code == good:
-            return text
         if code == 421 or code < 400:  # it hangs up at this mail, and may do so because of it
             self._drop()
-            raise LostError(without_addresses(text))
+            return LostError(without_addresses(text))
         if self._smtp:
             try:
                 self._smtp.rset()
             except (OSError, smtplib.SMTPException):
                 self._drop()
-        raise NotTakenError(code, text.partition(" ")[2])
+        return NotTakenError(code, text.partition(" ")[2])
 
 
 def _text(code: int, said: bytes) -> str:
