@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 def name_it(apps, schema_editor):
-    apps.get_model("commitments", "Identity").objects.create()
+    apps.get_model("commitments", "Identity").objects.using(schema_editor.connection.alias).create()
 
 
 class Migration(migrations.Migration):
