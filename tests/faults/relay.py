@@ -32,9 +32,12 @@ class GoneError(Exception):
 
 
 def end(group: int) -> None:
-    """Kill a process group, if it is still there."""
-    with suppress(ProcessLookupError):
+    """Kill a process group, if it is still there; of who was only just forked, and leads none yet, the process."""
+    try:
         os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        with suppress(ProcessLookupError):
+            os.kill(group, signal.SIGKILL)
 
 
 class Relay:
