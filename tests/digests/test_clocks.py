@@ -31,7 +31,7 @@ def heard(reader: Subscription) -> list[int]:
 
 
 @pytest.mark.parametrize("cadence", BY_THE_CLOCK)
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(jumps=st.lists(st.tuples(st.integers(1, 800), st.integers(1, 3)), min_size=1, max_size=3))
 def test_after_jumps_ahead_nothing_is_told_twice_and_the_next_digest_is_not_put_off_for_long(
     cadence: Cadence, jumps: list[tuple[int, int]]
