@@ -207,7 +207,7 @@ def _address(rows: list[Subscription], gathered: Gathered) -> int:
         raise
     except Exception:
         gathered.forget_digests()
-        if len(rows) == 1 and _was_due_before(rows[0]):
+        if len(rows) == 1 and _was_due_before(rows[0], gathered.at):
             rows[0].next_due = gathered.at
             return _address(rows, gathered)
         if len(rows) == 1:
@@ -219,10 +219,12 @@ def _address(rows: list[Subscription], gathered: Gathered) -> int:
     return len(messages)
 
 
-def _was_due_before(row: Subscription) -> bool:
-    """Tell whether a message was made for this time already, by a clock that was ahead."""
-    due_before = Dispatch.objects.filter(subscription=row).values_list("due_at", flat=True)
-    return row.next_due in set(due_before)
+def _was_due_before(row: Subscription, at: datetime) -> bool:
+    """Tell whether a message was made for this time already, by a clock that was ahead of `at`."""
+    due_at = row.next_due
+    if due_at is None or due_at == at:
+        return False
+    return Dispatch.objects.filter(subscription=row, due_at=due_at).exists()
 
 
 def _message(subscription: Subscription, gathered: Gathered) -> Dispatch | None:

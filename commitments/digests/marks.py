@@ -87,13 +87,11 @@ def gone() -> Iterator[dict[str, Any]]:
 
 def _note(what: dict[str, Any], at: datetime) -> None:
     path = _folder() / "gone"
-    line = "\n" + json.dumps(
-        {"database": identity(), "at": at.isoformat(), **what}
-    )  # after what a full disk cut short
+    noted = {"database": identity(), "at": at.isoformat(), **what}
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with path.open("a") as stream:
-            stream.write(line)
+            stream.write("\n" + json.dumps(noted))  # on a line of its own, whatever a full disk cut short
     except OSError as error:
         logger.warning("That somebody left could not be noted in %s: %s", path, error)
 

@@ -140,10 +140,11 @@ def _to_be_tried(at: datetime) -> bool:
 def left_to_people(row: Dispatch) -> bool:
     """Tell whether a machine sends it again no more, found or not.
 
-    It has done so often enough; or it is perhaps doubled for another reason, a person's or a restored backup's.
+    It has done so often enough; or it is perhaps doubled for another reason: a person's, or a restored backup's, which
+    leaves it in nobody's name.
     """
     again = sum(not finding.copies for finding in row.findings.all())
-    return row.perhaps_twice and not 0 < again < MOST_AGAIN
+    return not row.owner or (row.perhaps_twice and not 0 < again < MOST_AGAIN)
 
 
 def _may_count(row: Dispatch, at: datetime) -> bool:
@@ -165,15 +166,12 @@ def _control(at: datetime) -> list[Dispatch]:
 def _witness(row: Dispatch, at: datetime) -> Dispatch | None:
     """Return a message that was certainly taken at the time of another: who shows it reaches back so far.
 
-    The last one before it could have been handed over; where there was none that day, the first one after it. What is
-    in nobody's name was in a backup that was restored (`digests.restored`): it may have been handed over at any time
-    since, so that only the last one of which the backup knows will do, however old.
+    The last one before it could have been handed over; where there was none that day, the first one after it.
     """
     handed = row.next_try - claims.ABSENT_AFTER - claims.LEASE_AT_DOT
     before = _taken(at).filter(at__lte=handed).order_by("-at", "-pk").first()
-    if before is None or (row.owner and before.at <= handed - NEAR):
-        after = _taken(at).filter(at__gt=handed, at__lte=row.next_try).order_by("at", "pk")
-        before = after.first() if row.owner else None
+    if before is None or before.at <= handed - NEAR:
+        before = _taken(at).filter(at__gt=handed, at__lte=row.next_try).order_by("at", "pk").first()
     return before.dispatch if before else None
 
 

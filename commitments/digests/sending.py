@@ -40,7 +40,6 @@ DONE = (DispatchState.SENT, DispatchState.FAILED, DispatchState.STOPPED)
 MERGE_KEPT = timedelta(days=30)
 #: How long a batch should keep a worker busy: less often to claim costs less, and what is claimed is soon sent.
 BATCH_LASTS = timedelta(seconds=4)
-
 #: Connections that a server may break in the middle of a mail before a run is ended.
 MOST_LOST = 3
 

@@ -86,6 +86,15 @@ def test_a_time_at_which_a_message_was_due_already_does_not_keep_the_next_one_ba
     assert told(one) == [[first], [second]]
 
 
+def test_a_message_made_at_this_very_moment_does_not_go_round_in_circles() -> None:
+    one = subscribed(address="a@example.org")
+    happens()
+    compose(at=DUE)
+    Dispatch.objects.update(due_at=DUE)
+    Subscription.objects.filter(pk=one.pk).update(next_due=DUE, sent_through=0)
+    assert compose(at=DUE) == 0
+
+
 def test_going_on_at_an_hour_that_was_served_already_waits_for_the_next() -> None:
     begun = subscribed(cadence="daily", even_if_empty=True)
     due = begun.next_due
