@@ -3,6 +3,8 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.http import JsonResponse
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -20,3 +22,13 @@ def details(status: int, detail: str, errors: dict[str, list[str]] | None = None
 def summed_up(errors: dict[str, list[str]]) -> str:
     """Return what is wrong with each parameter as one line."""
     return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in errors.items())
+
+
+def problem(status: int, detail: str, errors: dict[str, list[str]] | None = None) -> JsonResponse:
+    """Return a problem as an answer."""
+    return JsonResponse(details(status, detail, errors), status=status, content_type=MEDIA_TYPE)
+
+
+def refused(errors: dict[str, list[str]]) -> JsonResponse:
+    """Return the answer to a question with bad parameters, which `errors` names."""
+    return problem(400, summed_up(errors), errors)

@@ -1,31 +1,16 @@
 """Indicators with their figures, and the numbers announced for sections. Both answer for any day, with `as_of`."""
 
-from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils.dateparse import parse_date
-from django.utils.translation import override
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.utils import extend_schema_field, extend_schema_view
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
-from commitments.api.fields import TextMapField, page_of
+from commitments.api.dated import AS_OF, Resource
+from commitments.api.fields import TextMapField
 from commitments.api.filters import IndicatorFilter, TargetFilter
-from commitments.api.views import Resource
-from commitments.clock import today
 from commitments.models import DataPoint, Indicator, Target
-from commitments.record import indicators
-
-_AS_OF = extend_schema(
-    parameters=[
-        OpenApiParameter("as_of", OpenApiTypes.DATE, description="As of the end of this day (UTC), not after today.")
-    ]
-)
+from commitments.record import indicators, permanent
 
 
 class PointSerializer(serializers.ModelSerializer[DataPoint]):
@@ -75,7 +60,7 @@ class IndicatorSerializer(serializers.ModelSerializer[Indicator]):
 
     def get_url(self, indicator: Indicator) -> str:
         """The indicator's page."""
-        return page_of(indicator)
+        return permanent.address(indicator)
 
     @extend_schema_field(PointSerializer(many=True))
     def get_points(self, indicator: Indicator) -> Any:
@@ -110,8 +95,7 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
 
     def get_url(self, target: Target) -> str:
         """The number's page."""
-        with override("en"):
-            return f"{settings.SITE_URL}{reverse('target', args=[target.code])}"
+        return permanent.of_target(target)
 
     def get_indicators(self, target: Target) -> list[str]:
         """The indicators that count what was announced."""
@@ -122,41 +106,8 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
         return [item.public_id for item in target.public_evidence]  # type: ignore[attr-defined]
 
 
-class Dated(Resource):
-    """A resource that answers for any day up to today."""
-
-    _asked: date | None = None
-
-    @property
-    def on(self) -> date:
-        """The day for which it answers."""
-        return self._asked or today()
-
-    def known(self) -> set[str]:
-        """Return the parameters that are known here."""
-        return super().known() | {"as_of"}
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Read the day asked for; raise ValidationError where it is none, or has not come yet."""
-        super().initial(request, *args, **kwargs)
-        asked = request.query_params.get("as_of")
-        self._asked = _day(asked) if asked is not None else None
-
-
-def _day(text: str) -> date:
-    try:
-        day = parse_date(text) if len(text) == len("2026-11-22") else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise ValidationError({"as_of": ["Must be a day, such as 2026-11-22."]})
-    if day > today():
-        raise ValidationError({"as_of": ["This day has not come yet."]})
-    return day
-
-
-@extend_schema_view(list=_AS_OF, retrieve=_AS_OF)
-class IndicatorViewSet(Dated):
+@extend_schema_view(list=AS_OF, retrieve=AS_OF)
+class IndicatorViewSet(Resource):
     """Dated figures beside sections and announced numbers, each with its source."""
 
     serializer_class = IndicatorSerializer
@@ -169,8 +120,8 @@ class IndicatorViewSet(Dated):
         return indicators.indicators(on=self.on)
 
 
-@extend_schema_view(list=_AS_OF, retrieve=_AS_OF)
-class TargetViewSet(Dated):
+@extend_schema_view(list=AS_OF, retrieve=AS_OF)
+class TargetViewSet(Resource):
     """Numbers announced for sections, with what is measured beside them and the sources that concern them."""
 
     serializer_class = TargetSerializer

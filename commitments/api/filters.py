@@ -6,7 +6,7 @@ from typing import Any
 import django_filters as df
 from django import forms
 
-from commitments.models import Delivery, Indicator, Passage, Role, Section, SectionKind, StatusUpdate, Target
+from commitments.models import Indicator, Passage, Role, Section, SectionKind, Target
 from commitments.record import indicators, published
 
 
@@ -34,18 +34,6 @@ class PassageFilter(df.FilterSet):
     class Meta:
         model = Passage
         fields = ("document", "rendition", "section", "role")
-
-
-class UpdateFilter(df.FilterSet):
-    """Updates by pledge, status, and whether they are provisional."""
-
-    pledge = df.CharFilter(field_name="pledge__code")
-    status = df.ChoiceFilter(choices=Delivery.choices)
-    provisional = df.BooleanFilter()
-
-    class Meta:
-        model = StatusUpdate
-        fields = ("pledge", "status", "provisional")
 
 
 _CODE = re.compile(r"[A-Z]{2,8}-\d{1,4}(\.\d{1,4})?")

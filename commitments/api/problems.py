@@ -8,7 +8,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from commitments.problems import MEDIA_TYPE, details, summed_up
+from commitments.problems import MEDIA_TYPE, details, problem, summed_up
 
 
 def _texts(detail: Any) -> list[str]:
@@ -37,4 +37,4 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 def not_found(request: HttpRequest, rest: str = "") -> JsonResponse:
     """Answer an unknown address under /api/v1/."""
     detail = f"There is no resource {rest!r}. /api/v1/ lists them."
-    return JsonResponse(details(404, detail), status=404, content_type=MEDIA_TYPE)
+    return problem(404, detail)

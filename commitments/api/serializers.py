@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
-from commitments.api.fields import TextMapField, page_of
+from commitments.api.fields import TextMapField
 from commitments.api.replies import ReplySerializer
 from commitments.evidence.files import address
 from commitments.models import (
@@ -22,7 +22,7 @@ from commitments.models import (
     Section,
     StatusUpdate,
 )
-from commitments.record import published
+from commitments.record import permanent, published
 from commitments.record.flags import Flag
 from commitments.record.flags import flags as flags_of
 
@@ -59,7 +59,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
 
     def get_url(self, document: Document) -> str:
         """The document's page."""
-        return page_of(document)
+        return permanent.address(document)
 
 
 class DocumentTextSerializer(DocumentSerializer):
@@ -85,7 +85,7 @@ class SectionSerializer(serializers.ModelSerializer[Section]):
 
     def get_url(self, section: Section) -> str:
         """The section's place in the reading view."""
-        return page_of(section)
+        return permanent.address(section)
 
 
 class PassageSerializer(serializers.ModelSerializer[Passage]):
@@ -180,7 +180,7 @@ class PledgeSerializer(serializers.Serializer[Pledge]):
 
     def get_url(self, pledge: Pledge) -> str:
         """The pledge's page: its permanent address."""
-        return page_of(pledge)
+        return permanent.address(pledge)
 
     def get_project(self, pledge: Pledge) -> int | None:
         """The project's number; null in a document of paragraphs."""
@@ -237,7 +237,7 @@ class BearingSerializer(serializers.Serializer[Attachment]):
     """A pledge on which an item of evidence bears."""
 
     code = serializers.CharField(source="pledge.code")
-    bearing = serializers.ChoiceField(choices=Bearing.choices)
+    bearing = serializers.ChoiceField(choices=Bearing.choices, source="bearing_then")
 
 
 _FILE = inline_serializer(
@@ -267,7 +267,7 @@ class EvidenceSerializer(serializers.ModelSerializer[Evidence]):
 
     def get_url(self, item: Evidence) -> str:
         """The item's page."""
-        return page_of(item)
+        return permanent.address(item)
 
     @extend_schema_field(_FILE)
     def get_file(self, item: Evidence) -> dict[str, str] | None:

@@ -1,22 +1,19 @@
 """The resources: documents, sections, passages, pledges."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, viewsets
-from rest_framework.exceptions import ValidationError
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commitments.api.filters import PassageFilter, SectionFilter, UpdateFilter
+from commitments.api.dated import AS_OF, Listed, Resource, refuse_unknown
+from commitments.api.filters import PassageFilter, SectionFilter
 from commitments.api.serializers import (
     DocumentSerializer,
     DocumentTextSerializer,
@@ -26,11 +23,11 @@ from commitments.api.serializers import (
     SectionSerializer,
     UpdateSerializer,
 )
-from commitments.clock import today
 from commitments.models import Document, Evidence, Passage, Pledge, Section, StatusUpdate
 from commitments.record import published
 from commitments.record.filters import PledgeFilter
 from commitments.record.sources import EvidenceFilter
+from commitments.record.updates import UpdateFilter
 
 RESOURCES = {
     "documents": "document",
@@ -44,35 +41,7 @@ RESOURCES = {
 }
 
 
-def refuse_unknown(request: Request, known: Iterable[str] = ()) -> None:
-    """Raise ValidationError naming every parameter that is not known here."""
-    unknown = sorted(set(request.query_params) - {*known, "format"})
-    if unknown:
-        known_here = ", ".join(sorted(known)) or "none"
-        raise ValidationError({name: [f"Unknown parameter. Known here: {known_here}."] for name in unknown})
-
-
-class Listed(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
-    """Read-only, filtered, paged; refuses parameters that it does not know."""
-
-    filter_backends = (DjangoFilterBackend,)
-    filterset_class: Any = None
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse unknown parameters before anything is read."""
-        super().initial(request, *args, **kwargs)
-        refuse_unknown(request, self.known())
-
-    def known(self) -> set[str]:
-        """Return the parameters that are known here."""
-        filters = self.filterset_class.base_filters if self.filterset_class else ()
-        return {"page", "page_size", *filters} if self.action == "list" else set()
-
-
-class Resource(mixins.RetrieveModelMixin, Listed):
-    """A list whose members have an address of their own."""
-
-
+@extend_schema_view(list=AS_OF, retrieve=AS_OF)
 class DocumentViewSet(Resource):
     """The tracked documents; one alone comes with the texts of its renditions."""
 
@@ -88,6 +57,7 @@ class DocumentViewSet(Resource):
         return DocumentTextSerializer if self.action == "retrieve" else DocumentSerializer
 
 
+@extend_schema_view(list=AS_OF, retrieve=AS_OF)
 class SectionViewSet(Resource):
     """The numbered parts, by code: `SPC-3`, `FMP-2`, `FMP-2.11`."""
 
@@ -109,6 +79,7 @@ class SectionViewSet(Resource):
         return section
 
 
+@extend_schema_view(list=AS_OF)
 class PassageViewSet(Listed):
     """Every sentence of every rendition, with its role and its pledges."""
 
@@ -117,9 +88,10 @@ class PassageViewSet(Listed):
 
     def get_queryset(self) -> QuerySet[Passage]:
         """Return all sentences in the order of the renditions."""
-        return published.passages(on=today())
+        return published.passages(on=self.on)
 
 
+@extend_schema_view(list=AS_OF, retrieve=AS_OF)
 class PledgeViewSet(Resource):
     """The pledges, with the filters of the list."""
 
@@ -129,10 +101,11 @@ class PledgeViewSet(Resource):
     lookup_value_regex = r"[A-Za-z]{2,8}-[0-9.]{1,16}"
 
     def get_queryset(self) -> QuerySet[Pledge]:
-        """Return the pledges that are public today."""
-        return published.counted(published.whole(on=today()), on=today())
+        """Return the pledges that were public on the day."""
+        return published.counted(published.whole(on=self.on), on=self.on)
 
 
+@extend_schema_view(list=AS_OF, retrieve=AS_OF)
 class EvidenceViewSet(Resource):
     """The sources, and on which pledges each bears."""
 
@@ -143,10 +116,11 @@ class EvidenceViewSet(Resource):
     lookup_value_regex = r"E\d{4,7}"
 
     def get_queryset(self) -> QuerySet[Evidence]:
-        """Return the items that are public today."""
-        return published.with_pledges(published.evidence(on=today()), on=today()).prefetch_related("targets")
+        """Return the items that were public on the day."""
+        return published.with_pledges(published.evidence(on=self.on), on=self.on).prefetch_related("targets")
 
 
+@extend_schema_view(list=AS_OF, retrieve=AS_OF)
 class UpdateViewSet(Resource):
     """Every published update, newest number first; corrected ones too, with what corrects them."""
 
@@ -157,8 +131,8 @@ class UpdateViewSet(Resource):
     lookup_value_regex = r"U\d{1,9}"
 
     def get_queryset(self) -> QuerySet[StatusUpdate]:
-        """Return the updates that are public today."""
-        return published.updates_with_citations(on=today())
+        """Return the updates that were public on the day."""
+        return published.updates_with_citations(on=self.on)
 
     def get_object(self) -> StatusUpdate:
         """Return the update of the id, `U` and its number in the public log."""

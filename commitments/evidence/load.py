@@ -26,6 +26,7 @@ from commitments.evidence.schema import (
 from commitments.models import (
     Attachment,
     Evidence,
+    FormerBearing,
     Pledge,
     Proposal,
     Publication,
@@ -124,8 +125,10 @@ def _load_attachments(
         for b in entry.bearings
         if (items[entry.id].pk, pledges[b.pledge].pk) not in settled
     ]
-    known = set(Attachment.objects.values_list("evidence", "pledge"))
+    known = {(item, pledge): pk for pk, item, pledge in Attachment.objects.values_list("pk", "evidence", "pledge")}
     report.attachments = sum((row.evidence_id, row.pledge_id) not in known for row in rows)
+    said = {(row.evidence_id, row.pledge_id): row.bearing for row in rows}
+    FormerBearing.remember({known[key]: bearing for key, bearing in said.items() if key in known}, at)
     Attachment.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["evidence", "pledge"], update_fields=["bearing", "why"]
     )

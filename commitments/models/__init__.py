@@ -32,6 +32,7 @@ from commitments.models.evidence import (
     Bearing,
     Directness,
     Evidence,
+    FormerBearing,
     LinkState,
     Precision,
     PublisherKind,
@@ -42,6 +43,7 @@ from commitments.models.findings import Finding, Identity, MailSource
 from commitments.models.indicators import DataPoint, Indicator, PointKind, PointPrecision
 from commitments.models.ledger import LedgerEntry, LedgerHead, LedgerKind, LedgerSalt, Publication
 from commitments.models.operations import Heartbeat
+from commitments.models.periods import Period
 from commitments.models.pledges import (
     Actor,
     Coding,
@@ -111,6 +113,7 @@ __all__ = [
     "DraftSubject",
     "Evidence",
     "Finding",
+    "FormerBearing",
     "Grade",
     "Heading",
     "Heartbeat",
@@ -126,6 +129,7 @@ __all__ = [
     "Mutability",
     "NoDailyMail",
     "Passage",
+    "Period",
     "Pledge",
     "PledgeSearch",
     "PointDraft",

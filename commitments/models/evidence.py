@@ -1,7 +1,8 @@
 """Evidence: what sources report, and what it does to a pledge."""
 
 import json
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from commitments.models.base import History, Mutability, TextMap, one_of
+from commitments.models.base import History, Kept, Mutability, TextMap, one_of
 from commitments.models.pledges import Pledge, Target
 
 
@@ -184,6 +185,31 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evidence} {self.bearing} {self.pledge}"
+
+
+class FormerBearing(Kept):
+    """What an item was said in public to do to a pledge up to the moment `at`, when something else was said.
+
+    An attachment holds only what is said now; with this a day in the past is still shown as it was.
+    """
+
+    attachment = models.ForeignKey(Attachment, models.PROTECT, related_name="former_bearings")
+    bearing = models.CharField(max_length=16, choices=Bearing)
+
+    class Meta:
+        ordering = ["attachment", "at"]
+        constraints = [one_of("bearing", Bearing.values, "former_bearing_known")]
+
+    def __str__(self) -> str:
+        return f"{self.attachment_id} {self.bearing} until {self.at}"
+
+    @classmethod
+    def remember(cls, bearings: Mapping[int, str], at: datetime) -> None:
+        """Keep what public attachments said, where `bearings` (key of the attachment → what it will say) differs."""
+        stored = Attachment.objects.filter(pk__in=bearings, public_at__isnull=False)
+        cls.objects.bulk_create(
+            cls(attachment=row, bearing=row.bearing, at=at) for row in stored if row.bearing != bearings[row.pk]
+        )
 
 
 class AsWritten(json.JSONEncoder):

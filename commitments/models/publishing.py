@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from commitments.models.evidence import Attachment, Evidence
+from commitments.models.evidence import Attachment, Evidence, FormerBearing
 from commitments.models.grading import Item, direction, grade
 from commitments.models.indicators import DataPoint
 from commitments.models.ledger import LedgerKind, Publication
@@ -79,6 +79,7 @@ def _open_evidence(turn: Publication, proposals: list[Proposal]) -> None:
         for (item, pledge), bearing in cited.items()
         if (item, pledge) not in beside
     )
+    FormerBearing.remember({row.pk: cited[key] for key, row in beside.items() if key in cited}, turn.at)
     changed = []
     for key, row in beside.items():
         if key in cited and (row.bearing != cited[key] or row.public_at is None):

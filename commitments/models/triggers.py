@@ -1,4 +1,4 @@
-"""What the database holds by itself: sealed rows stay, and quoted words are the source's words.
+"""What the database holds by itself: sealed rows stay, quoted words are the source's words, periods follow history.
 
 The triggers come from the models' own declarations (`AppendOnly`, `Exact`) and are installed after every
 migrate, because a migration that rebuilds a table on SQLite drops its triggers without a word. A system
@@ -15,9 +15,11 @@ from django.core.checks import CheckMessage, Error
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from commitments.models import desk_rules, rules
+from commitments.models import desk_rules, periods, rules
 from commitments.models.base import AppendOnly, History, Kept
+from commitments.models.pledges import Coding
 from commitments.models.sources import Exact, Rendition
+from commitments.models.updates import StatusUpdate
 
 PREFIX = "keep_"
 
@@ -133,16 +135,41 @@ def _postgresql_truncate(table: str) -> list[str]:
     ]
 
 
-def _statements(vendor: str) -> list[str]:
+def followed() -> Iterator[tuple[str, str, str]]:
+    """Yield (name, event, table) of the triggers that lay a pledge out anew (`periods.py`) when a row is sealed."""
+    for model in (Coding, StatusUpdate):
+        table = model._meta.db_table
+        for event in ("INSERT", "UPDATE"):
+            yield f"{PREFIX}{table.removeprefix('commitments_')}_{event.lower()}_periods", event, table
+
+
+def _follow(vendor: str, name: str, event: str, table: str) -> list[str]:
+    body = "; ".join(periods.lay_out(vendor, "NEW.pledge_id"))
     if vendor == "sqlite":
-        return [sql for guard in guards() for sql in _sqlite(guard)]
+        return [
+            f"DROP TRIGGER IF EXISTS {name}",
+            f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN NEW.published_at IS NOT NULL BEGIN {body}; END",
+        ]
+    return [
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN {body}; RETURN NULL; END $$",
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW WHEN (NEW.published_at IS NOT NULL) "
+        f"EXECUTE FUNCTION {name}()",
+    ]
+
+
+def _statements(vendor: str) -> list[str]:
+    follow = [sql for trigger in followed() for sql in _follow(vendor, *trigger)]
+    if vendor == "sqlite":
+        return [sql for guard in guards() for sql in _sqlite(guard)] + follow
     truncate = [sql for table in _emptied_by_nobody() for sql in _postgresql_truncate(table)]
-    return [sql for guard in guards() for sql in _postgresql(guard)] + truncate
+    return [sql for guard in guards() for sql in _postgresql(guard)] + truncate + follow
 
 
 def expected(vendor: str) -> set[str]:
     """Return the names of the triggers that a database of this vendor must have."""
-    names = {guard.name for guard in guards()}
+    names = {guard.name for guard in guards()} | {name for name, _, _ in followed()}
     if vendor == "postgresql":
         names |= {f"{PREFIX}{table.removeprefix('commitments_')}_truncate" for table in _emptied_by_nobody()}
     return names
@@ -184,10 +211,11 @@ def drop_before_migrate(using: str, **_: Any) -> None:
 
 
 def install_after_migrate(using: str, **_: Any) -> None:
-    """Install on the database just migrated, once all of its tables are there."""
+    """Install on the database just migrated, once all of its tables are there; lay out what was there before."""
     connection = connections[using]
     if {m._meta.db_table for m in _concrete(models.Model)} <= set(connection.introspection.table_names()):
         install(connection)
+        periods.rebuild(connection)
 
 
 def check_installed(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from commitments.agreement import krippendorff_alpha
 from commitments.models import Adjudication, Axis, BlindCoding
-from commitments.record.published import end_of
+from commitments.record.days import end_of
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 
 from commitments.models import DataPoint, Reply
 from commitments.record import published
+from commitments.record.days import end_of
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,12 @@ def _updates(on: date) -> QuerySet[Any]:
 
 
 def _figures(on: date) -> QuerySet[Any]:
-    found = DataPoint.objects.filter(corrects__isnull=False, published_at__lt=published.end_of(on))
+    found = DataPoint.objects.filter(corrects__isnull=False, published_at__lt=end_of(on))
     return found.annotate(at=F("published_at")).select_related("indicator", "corrects")
 
 
 def _replies(on: date) -> QuerySet[Any]:
-    found = Reply.objects.filter(replaces__isnull=False, published_at__lt=published.end_of(on))
+    found = Reply.objects.filter(replaces__isnull=False, published_at__lt=end_of(on))
     return found.annotate(at=F("published_at")).select_related("pledge", "replaces")
 
 

@@ -27,7 +27,7 @@ from commitments.models import (
     Trackability,
     text_in,
 )
-from commitments.record import published
+from commitments.record.days import end_of
 from commitments.record.search import matching
 
 LONGEST_QUERY = 200
@@ -125,7 +125,7 @@ class PledgeFilter(df.FilterSet):
 
     def by_update(self, qs: QuerySet[Pledge], name: str, value: date) -> QuerySet[Pledge]:
         """Keep the pledges whose status was published after the end of the day (UTC)."""
-        return _stating(qs, StatusUpdate.objects.filter(published_at__gte=published.end_of(value)))
+        return _stating(qs, StatusUpdate.objects.filter(published_at__gte=end_of(value)))
 
     def by_term(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
         """Keep the pledges whose current coding has one of the terms of a vocabulary."""

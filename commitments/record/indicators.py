@@ -9,14 +9,15 @@ from django.db.models.functions import Coalesce
 from commitments.models import DataPoint, Evidence, Indicator, Section, Target
 from commitments.record import published
 from commitments.record.charts import Chart, draw
+from commitments.record.days import end_of
 
 
-def _figures(*, on: date) -> QuerySet[DataPoint]:
+def figures(*, on: date) -> QuerySet[DataPoint]:
     """Return every figure published by the day, corrected ones too, oldest first.
 
     Each comes with the number of the figure that corrected it by then, and of its item of evidence if that was public.
     """
-    end = published.end_of(on)
+    end = end_of(on)
     corrected = Case(When(corrected_by__published_at__lt=end, then=F("corrected_by__seq")), default=None)
     item = Case(When(evidence__public_at__lt=end, then=F("evidence__public_id")), default=None)
     found = DataPoint.objects.filter(published_at__lt=end).select_related("corrects")
@@ -24,14 +25,14 @@ def _figures(*, on: date) -> QuerySet[DataPoint]:
 
 
 def _public(*, on: date) -> QuerySet[Indicator]:
-    points = DataPoint.objects.filter(published_at__lt=published.end_of(on))
+    points = DataPoint.objects.filter(published_at__lt=end_of(on))
     return Indicator.objects.filter(pk__in=points.values("indicator")).order_by("position")
 
 
 def indicators(*, on: date) -> QuerySet[Indicator]:
     """Return the indicators that had a figure by the day, each with its figures, sections and announced numbers."""
     return _public(on=on).prefetch_related(
-        Prefetch("points", queryset=_figures(on=on), to_attr="public_points"),
+        Prefetch("points", queryset=figures(on=on), to_attr="public_points"),
         Prefetch("sections", queryset=published.sections()),
         Prefetch("targets", queryset=targets()),
     )
@@ -70,7 +71,7 @@ def with_figures(sections: QuerySet[Section], *, on: date) -> QuerySet[Section]:
 
 def drawn_from(item: Evidence, *, on: date) -> QuerySet[Indicator]:
     """Return the indicators with a figure that was taken from an item of evidence and stood on the day."""
-    points = _figures(on=on).filter(evidence=item, undone_by__isnull=True).values("indicator")  # type: ignore[misc]
+    points = figures(on=on).filter(evidence=item, undone_by__isnull=True).values("indicator")  # type: ignore[misc]
     return Indicator.objects.filter(pk__in=points).order_by("position")
 
 

@@ -1,10 +1,10 @@
 """What is public on a day: pledges with the coding that was current then, and where each stands."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, QuerySet, Subquery, When
+from django.db.models import Case, Count, F, Min, OuterRef, Prefetch, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 
@@ -17,22 +17,16 @@ from commitments.models import (
     Document,
     Evidence,
     Passage,
+    Period,
     Pledge,
     Quote,
     Rendition,
     Reply,
     Section,
     StatusUpdate,
-    UpdateKind,
 )
-from commitments.record.signs import signs
-
-
-def end_of(on: date) -> datetime:
-    """Return the first moment (UTC) that no longer belongs to the day `on`."""
-    if on == date.max:  # a day that a reader may ask for, and after which there is none
-        return datetime.max.replace(tzinfo=UTC)
-    return datetime.combine(on + timedelta(days=1), time.min, tzinfo=UTC)
+from commitments.record.days import end_of
+from commitments.record.signs import bearing_then, signs
 
 
 @dataclass(frozen=True)
@@ -93,23 +87,19 @@ def public_updates(*, on: date) -> QuerySet[StatusUpdate]:
     return StatusUpdate.objects.filter(published_at__lt=end_of(on))
 
 
-def _in_force(*, on: date) -> QuerySet[StatusUpdate]:
-    """Return the updates that say something as of the day: published by then, not undone by then, begun by then."""
-    undone = public_updates(on=on).filter(corrects=OuterRef("pk"))
-    said = public_updates(on=on).exclude(kind=UpdateKind.WITHDRAWAL).filter(effective_on__lte=on)
-    return said.filter(~Exists(undone)).order_by("-effective_on", "-seq")
+def _then(on: date) -> dict[str, Any]:
+    """Return the condition on `periods` that they hold the day: of a pledge one does, or none before it was public."""
+    return {"periods__since__lte": on, "periods__until__gt": on}
 
 
 def current_updates(*, on: date) -> QuerySet[StatusUpdate]:
-    """Return each pledge's status as of the day: the one with the greatest (`effective_on`, number) in force."""
-    newest = _in_force(on=on).filter(pledge=OuterRef("pledge")).values("pk")[:1]
-    return StatusUpdate.objects.filter(pk=Subquery(newest))
+    """Return each pledge's status as of the day, where an update says how it stands."""
+    return StatusUpdate.objects.filter(**_then(on)).order_by("-effective_on", "-seq")
 
 
 def codings(*, on: date) -> QuerySet[Coding]:
     """Return each pledge's coding that was current at the end of the day `on` (UTC)."""
-    newest = Coding.objects.filter(pledge=OuterRef("pledge"), published_at__lt=end_of(on)).order_by("-version")
-    return Coding.objects.filter(pk=Subquery(newest.values("pk")[:1]))
+    return Coding.objects.filter(**_then(on))
 
 
 def pledges(*, on: date) -> QuerySet[Pledge]:
@@ -130,14 +120,17 @@ def whole(*, on: date) -> QuerySet[Pledge]:
 
 
 def _pledges(current: QuerySet[Coding], updates: QuerySet[StatusUpdate], on: date) -> QuerySet[Pledge]:
-    newest = Coding.objects.filter(pledge=OuterRef("pk"), published_at__lt=end_of(on)).order_by("-version")
     return (
-        Pledge.objects.annotate(
-            current_coding=Subquery(newest.values("pk")[:1]),
-            current_update=Subquery(_in_force(on=on).filter(pledge=OuterRef("pk")).values("pk")[:1]),
-            **signs(on, end_of(on)),
+        Pledge.objects.filter(**_then(on))
+        .annotate(
+            current_coding=F("periods__coding"),
+            current_trackability=F("periods__trackability"),
+            current_update=F("periods__update"),
+            current_status=F("periods__status"),
+            current_grade=F("periods__grade"),
+            current_provisional=F("periods__provisional"),
+            **signs(on),
         )
-        .filter(current_coding__isnull=False)
         .prefetch_related(
             Prefetch("codings", queryset=current, to_attr="current_codings"),
             Prefetch("updates", queryset=updates, to_attr="current_updates"),
@@ -217,10 +210,14 @@ def predecessors(item: Evidence, *, on: date) -> list[str]:
 
 
 def attachments(*, on: date) -> QuerySet[Attachment]:
-    """Return the public items beside public pledges."""
-    return Attachment.objects.filter(
-        public_at__lt=end_of(on), evidence__public_at__lt=end_of(on), pledge__in=pledges(on=on).values("pk")
-    )
+    """Return the public items beside public pledges, each with what it was said on the day to do: `bearing_then`."""
+    beside = Attachment.objects.filter(public_at__lt=end_of(on), evidence__public_at__lt=end_of(on))
+    return beside.filter(pledge__in=pledges(on=on).values("pk")).annotate(bearing_then=bearing_then(on))
+
+
+def bearing(attachment: Attachment) -> Bearing:
+    """Return what an attachment, fetched by `attachments(on=…)`, was said on the day to do to the pledge."""
+    return Bearing(attachment.bearing_then)  # type: ignore[attr-defined]
 
 
 def with_pledges(found: QuerySet[Evidence], *, on: date) -> QuerySet[Evidence]:
@@ -232,7 +229,7 @@ def with_pledges(found: QuerySet[Evidence], *, on: date) -> QuerySet[Evidence]:
 def evidence_on(pledge: Pledge, *, on: date) -> QuerySet[Attachment]:
     """Return what bears on a pledge: what supports, what contradicts, what is context, each newest event first."""
     happened = Coalesce("evidence__event_on", "evidence__published_on")
-    kind = Case(*(When(bearing=bearing, then=n) for n, bearing in enumerate(Bearing)))
+    kind = Case(*(When(bearing_then=value, then=n) for n, value in enumerate(Bearing)))
     found = attachments(on=on).filter(pledge=pledge).select_related("evidence")
     return found.annotate(happened=happened, kind=kind, successor=_successor(on, "evidence__")).order_by(
         "kind", F("happened").desc(nulls_last=True), "evidence__public_id"
@@ -264,6 +261,11 @@ def neighbours(pledge: Pledge, *, on: date) -> tuple[Pledge | None, Pledge | Non
         around.filter(position__lt=pledge.position).order_by("-position").first(),
         around.filter(position__gt=pledge.position).first(),
     )
+
+
+def first_day() -> date | None:
+    """Return the first day on which anything was public; None before that."""
+    return Period.objects.aggregate(first=Min("since"))["first"]
 
 
 def release(*, on: date) -> tuple[str, datetime] | None:

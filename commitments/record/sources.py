@@ -1,11 +1,15 @@
 """What the list of sources, and the API's, can be asked by."""
 
+from datetime import date
+from typing import Any
+
 import django_filters as df
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Bearing, Directness, Evidence, PublisherKind, Side
+from commitments.record import published
 
 ORDERINGS = (("-date", _("newest first")), ("date", _("oldest first")), ("id", _("by number")))
 
@@ -14,10 +18,8 @@ class EvidenceFilter(df.FilterSet):
     """Sources by words, kind and side of the publisher, and what they do to a pledge."""
 
     q = df.CharFilter(method="search", label=_("Words"), max_length=200)
-    pledge = df.CharFilter(method="on_pledge", label=_("Pledge"), max_length=16)
-    bearing = df.ChoiceFilter(
-        empty_label=_("any"), choices=Bearing.choices, method="by_bearing", label=_("What it does")
-    )
+    pledge = df.CharFilter(method="beside", label=_("Pledge"), max_length=16)
+    bearing = df.ChoiceFilter(empty_label=_("any"), choices=Bearing.choices, method="beside", label=_("What it does"))
     publisher_kind = df.ChoiceFilter(empty_label=_("any"), choices=PublisherKind.choices, label=_("Kind of publisher"))
     side = df.ChoiceFilter(empty_label=_("any"), choices=Side.choices, label=_("Side"))
     record = df.ChoiceFilter(empty_label=_("any"), choices=Directness.choices, label=_("Record"))
@@ -26,6 +28,11 @@ class EvidenceFilter(df.FilterSet):
     class Meta:
         model = Evidence
         fields = ("publisher_kind", "side", "record")
+
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+        """Ask for the day `on`: what bore on a pledge then."""
+        super().__init__(*args, **kwargs)
+        self._on = on
 
     @property
     def qs(self) -> QuerySet[Evidence]:
@@ -44,13 +51,22 @@ class EvidenceFilter(df.FilterSet):
             )
         return qs
 
-    def on_pledge(self, qs: QuerySet[Evidence], name: str, value: str) -> QuerySet[Evidence]:
-        """Keep the items that bear on the pledge of this code."""
-        return qs.filter(attachments__pledge__code=value, attachments__public_at__isnull=False)
+    def filter_queryset(self, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
+        """Ask all filters; pledge and bearing together, of one and the same attachment."""
+        found: QuerySet[Evidence] = super().filter_queryset(queryset)
+        asked = self.form.cleaned_data
+        beside = published.attachments(on=self._on)
+        if asked["pledge"]:
+            beside = beside.filter(pledge__code=asked["pledge"])
+        if asked["bearing"]:
+            beside = beside.filter(bearing_then=asked["bearing"])
+        if not (asked["pledge"] or asked["bearing"]):
+            return found
+        return found.filter(pk__in=beside.values("evidence"))
 
-    def by_bearing(self, qs: QuerySet[Evidence], name: str, value: str) -> QuerySet[Evidence]:
-        """Keep the items that do this to a pledge."""
-        return qs.filter(attachments__bearing=value, attachments__public_at__isnull=False).distinct()
+    def beside(self, qs: QuerySet[Evidence], name: str, value: str) -> QuerySet[Evidence]:
+        """Leave it to `filter_queryset`, which asks pledge and bearing together."""
+        return qs
 
     def order(self, qs: QuerySet[Evidence], name: str, value: str) -> QuerySet[Evidence]:
         """Order the items; those without a date stand last."""

@@ -2,16 +2,18 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments.models import Coding, Pledge, Quote, Reply, text_in
+from commitments.models import Attachment, Coding, Pledge, Quote, Reply, text_in
 from commitments.record import published
 from commitments.record.flags import Flag
 from commitments.record.flags import flags as flags_of
@@ -68,6 +70,12 @@ def status(pledge: Pledge) -> published.Standing:
 def flags(pledge: Pledge) -> list[Flag]:
     """Return the signs computed for the day beside the pledge's status."""
     return flags_of(pledge)
+
+
+@register.filter
+def bearing(attachment: Attachment) -> str:
+    """Return what an item was said on the day to do to a pledge, in the reader's language."""
+    return str(published.bearing(attachment).label)
 
 
 def _spoken(reply: Reply) -> str:
@@ -145,6 +153,28 @@ def languages(context: dict[str, Any]) -> list[dict[str, Any]]:
         {"code": code, "name": name, "url": f"/{code}/{rest}", "current": code == now}
         for code, name in settings.LANGUAGES
     ]
+
+
+@register.simple_tag(takes_context=True)
+def to(context: dict[str, Any], what: Any, *args: Any, **asked: str) -> str:
+    """Return the path of a row's page, or of a route by its name, that keeps the day for which this page is asked.
+
+    `asked` are further parameters of the query.
+    """
+    path = reverse(what, args=args) if isinstance(what, str) else what.get_absolute_url()
+    address, _, place = path.partition("#")
+    day = context.get("day")
+    query = "&".join(filter(None, (urlencode(asked), day.question if day else "")))
+    return f"{address}{'?' if query else ''}{query}{'#' if place else ''}{place}"
+
+
+@register.inclusion_tag("components/day.html", takes_context=True)
+def day_picker(context: dict[str, Any]) -> dict[str, Any]:
+    """Return what the picker of the day needs; what else the page is asked for stays as it is."""
+    data = context["request"].GET
+    rest = [(name, value) for name in data if name not in ("as_of", "page") for value in data.getlist(name)]
+    kept = urlencode(rest)
+    return {"day": context["day"], "rest": rest, "now": f"?{kept}", "first": published.first_day()}
 
 
 @register.simple_tag(takes_context=True)

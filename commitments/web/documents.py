@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from commitments.clock import today
 from commitments.models import Authority, Document, Rendition
 from commitments.record import published
 from commitments.record.reading import read
+from commitments.web.day import day_of, show
 from commitments.web.pages import not_found
 
 NONE = "none"
@@ -28,7 +27,7 @@ class Choice:
 @require_safe
 def documents(request: HttpRequest) -> HttpResponse:
     """List the tracked documents with their renditions and where each was taken from."""
-    return render(request, "pages/documents.html", {"documents": published.documents()})
+    return show(request, day_of(request), "pages/documents.html", {"documents": published.documents()})
 
 
 def _speaks(rendition: Rendition, language: str) -> bool:
@@ -66,8 +65,8 @@ def reading(request: HttpRequest, slug: str) -> HttpResponse:
     document = published.documents().filter(slug=slug).first()
     if document is None:
         return not_found(request, slug)
-    choice = choose(document, request.GET.get("text"), request.GET.get("with"))
-    parts = read(document, choice.shown, on=today())
+    day, choice = day_of(request), choose(document, request.GET.get("text"), request.GET.get("with"))
+    parts = read(document, choice.shown, on=day.on)
     context = {
         "document": document,
         "parts": parts,
@@ -76,4 +75,4 @@ def reading(request: HttpRequest, slug: str) -> HttpResponse:
         "same_language": len({rendition.language for rendition in choice.shown}) < len(choice.shown),
         "pledges": sum(part.pledges for part in parts),
     }
-    return render(request, "pages/reading.html", context, status=400 if choice.problem else 200)
+    return show(request, day, "pages/reading.html", context, status=400 if choice.problem else 200)

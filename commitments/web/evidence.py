@@ -4,14 +4,13 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from commitments.clock import today
 from commitments.evidence.files import address
 from commitments.models import Evidence
 from commitments.record import indicators, published
 from commitments.record.sources import EvidenceFilter
+from commitments.web.day import day_of, show
 from commitments.web.pages import not_found
 from commitments.web.pledges import page_number, query
 
@@ -21,16 +20,16 @@ PER_PAGE = 50
 @require_safe
 def evidence_list(request: HttpRequest) -> HttpResponse:
     """List the sources, newest first; every state of the page is a plain address."""
-    on = today()
-    base = published.with_pledges(published.evidence(on=on), on=on)
-    asked = EvidenceFilter(request.GET, queryset=base)
+    day = day_of(request)
+    base = published.with_pledges(published.evidence(on=day.on), on=day.on)
+    asked = EvidenceFilter(request.GET, queryset=base, on=day.on)
     problems = {} if asked.is_valid() else {name: list(texts) for name, texts in asked.form.errors.items()}
     pages = Paginator(base.none() if problems else asked.qs, PER_PAGE)
     number, problem = page_number(request.GET, pages.num_pages)
     if problem:
         problems["page"] = [problem]
     page = pages.page(number)
-    known = [*EvidenceFilter.base_filters, "page"]
+    known = [*EvidenceFilter.base_filters, "as_of", "page"]
     context = {
         "page": page,
         "filter": asked,
@@ -39,13 +38,14 @@ def evidence_list(request: HttpRequest) -> HttpResponse:
         "previous": query(request.GET, known, page=str(number - 1)) if page.has_previous() else "",
         "next": query(request.GET, known, page=str(number + 1)) if page.has_next() else "",
     }
-    return render(request, "pages/evidence_list.html", context, status=400 if problems else 200)
+    return show(request, day, "pages/evidence_list.html", context, status=400 if problems else 200)
 
 
 @require_safe
 def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one source: what it is, what it reports, and on which pledges it bears."""
-    on = today()
+    day = day_of(request)
+    on = day.on
     found = published.with_pledges(published.evidence(on=on), on=on).filter(public_id=public_id).first()
     if found is None:
         return not_found(request, public_id)
@@ -58,7 +58,7 @@ def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
         "targets": indicators.targets().filter(evidence=found),
         "indicators": indicators.drawn_from(found, on=on),
     }
-    return render(request, "pages/evidence.html", context)
+    return show(request, day, "pages/evidence.html", context)
 
 
 def _stored_copy(item: Evidence) -> dict[str, Any] | None:

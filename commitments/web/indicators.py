@@ -1,27 +1,28 @@
 """Indicators, each as a chart and a table, and the announced numbers beside their dated figures."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from commitments.clock import today
 from commitments.record import indicators, published
 from commitments.record.charts import draw
+from commitments.web.day import day_of, show
 from commitments.web.pages import not_found
 
 
 @require_safe
 def indicator_list(request: HttpRequest) -> HttpResponse:
     """List the indicators with the newest figure of each, and the announced numbers."""
-    found = indicators.indicators(on=today())
+    day = day_of(request)
+    found = indicators.indicators(on=day.on)
     context = {"rows": [(row, indicators.standing(row)) for row in found], "targets": indicators.targets()}
-    return render(request, "pages/indicators.html", context)
+    return show(request, day, "pages/indicators.html", context)
 
 
 @require_safe
 def indicator(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one indicator: what it counts, its figures drawn and in a table, and those that were corrected."""
-    found = indicators.indicators(on=today()).filter(slug=slug).first()
+    day = day_of(request)
+    found = indicators.indicators(on=day.on).filter(slug=slug).first()
     if found is None:
         return not_found(request, slug)
     points = indicators.standing(found)
@@ -31,13 +32,14 @@ def indicator(request: HttpRequest, slug: str) -> HttpResponse:
         "chart": draw(points),
         "undone": indicators.corrections_of(found),
     }
-    return render(request, "pages/indicator.html", context)
+    return show(request, day, "pages/indicator.html", context)
 
 
 @require_safe
 def target(request: HttpRequest, code: str) -> HttpResponse:
     """Show an announced number beside the figures dated before and after it, and the sources that concern it."""
-    on = today()
+    day = day_of(request)
+    on = day.on
     found = indicators.targets().filter(code=code).first()
     if found is None:
         return not_found(request, code)
@@ -49,4 +51,4 @@ def target(request: HttpRequest, code: str) -> HttpResponse:
         "evidence": indicators.evidence_on(found, on=on),
         "pledges": published.pledges(on=on).filter(section=found.section),
     }
-    return render(request, "pages/target.html", context)
+    return show(request, day, "pages/target.html", context)

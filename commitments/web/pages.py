@@ -11,12 +11,14 @@ from commitments.record import agreement, published
 from commitments.record.flags import Flag
 from commitments.record.progress import coverage, flagged
 from commitments.record.progress import overview as shelves
+from commitments.web.day import day_of, show
 
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Both documents at a glance: every pledge one mark."""
-    on = today()
+    day = day_of(request)
+    on = day.on
     found = shelves(on=on)
     context = {
         "shelves": found,
@@ -24,9 +26,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "flagged": flagged(found),
         "statuses": published.STATUSES,
         "release": published.release(on=on),
-        "on": on,
     }
-    return render(request, "pages/overview.html", context)
+    return show(request, day, "pages/overview.html", context)
 
 
 @require_safe

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from commitments.clock import today
 from commitments.models import Pledge
 from commitments.record import published
 from commitments.record.filters import PledgeFilter, facets
 from commitments.record.page import page_of
+from commitments.web.day import day_of, show
 from commitments.web.pages import not_found
 
 PER_PAGE = 50
@@ -51,7 +52,7 @@ def query(data: QueryDict, known: Iterable[str], **changes: str | None) -> str:
     return urlencode(pairs)
 
 
-KNOWN = (*PledgeFilter.base_filters, "page")
+KNOWN = (*PledgeFilter.base_filters, "as_of", "page")
 #: What chooses pledges, and not how they are shown: what a feed can be asked by.
 FILTERS = tuple(name for name in PledgeFilter.base_filters if name != "ordering")
 
@@ -72,7 +73,8 @@ def _chips(data: QueryDict, found: list) -> list[dict[str, str]]:  # type: ignor
 @require_safe
 def pledge_list(request: HttpRequest) -> HttpResponse:
     """Find pledges; every state of the page is a plain address."""
-    base = published.pledges(on=today())
+    day = day_of(request)
+    base = published.pledges(on=day.on)
     data = asked_for(request.GET)
     asked = PledgeFilter(data, queryset=base)
     problems = {name: list(errors) for name, errors in asked.form.errors.items()} if not asked.is_valid() else {}
@@ -94,26 +96,26 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
         "previous": query(data, KNOWN, page=str(number - 1)) if page.has_previous() else "",
         "next": query(data, KNOWN, page=str(number + 1)) if page.has_next() else "",
     }
-    return render(request, "pages/pledges.html", context, status=400 if problems else 200)
+    return show(request, day, "pages/pledges.html", context, status=400 if problems else 200)
 
 
 @require_safe
 def pledge(request: HttpRequest, code: str) -> HttpResponse | HttpResponsePermanentRedirect:
     """Show one pledge: its words in every rendition in their context, how it is read, its neighbours."""
-    on = today()
-    found = published.whole(on=on).filter(code__iexact=code).first() if CODE.match(code) else None
+    day = day_of(request)
+    found = published.whole(on=day.on).filter(code__iexact=code).first() if CODE.match(code) else None
     if found is None:
-        return not_found(request, code, _near(code))
+        return not_found(request, code, _near(code, day.on))
     if found.code != code:
         return redirect(found, permanent=True)
-    return render(request, "pages/pledge.html", page_of(found, on=on))
+    return show(request, day, "pages/pledge.html", page_of(found, on=day.on))
 
 
-def _near(code: str) -> list[Pledge]:
+def _near(code: str, on: date) -> list[Pledge]:
     """Return pledges of the section that an unknown code seems to mean, so that the reader can go on."""
     if not CODE.match(code):
         return []
-    around = published.pledges(on=today())
+    around = published.pledges(on=on)
     for section in (code, code.rpartition(".")[0]):
         number = section.partition("-")[2]
         near = around.filter(code__istartswith=f"{section}.", section__number=number)[:12] if number else []

@@ -19,6 +19,7 @@ from commitments.models import (
     Decision,
     Evidence,
     Finding,
+    FormerBearing,
     Review,
 )
 from commitments.models.base import History, Kept
@@ -41,7 +42,8 @@ def one_of_each() -> None:
         getattr(made["coding"], name).set(getattr(Coding, name).rel.model.objects.all()[:1])
     drafts.comment(submitted(made["status"]), by=reviewer, text="Well found.", at=AT)
     factories.search(place)
-    Attachment.objects.create(evidence=evidence(), pledge=place, bearing="context")
+    beside = Attachment.objects.create(evidence=evidence(), pledge=place, bearing="context", public_at=AT)
+    FormerBearing.remember({beside.pk: "supports"}, AT)
     people.assign(place, curator, by=reviewer, at=AT)
     people.declare_conflict(factories.pledge(n=1), by=curator, reason="Near.", at=AT)
     second = BlindCoding.objects.create(

@@ -107,7 +107,7 @@ def scratch(migrated: Path, django_db_blocker: Any, tmp_path: Path) -> Iterator[
 
 
 def test_every_trigger_has_a_name_of_its_own_that_postgresql_keeps_whole() -> None:
-    names = [guard.name for guard in triggers.guards()]
+    names = [guard.name for guard in triggers.guards()] + [name for name, _, _ in triggers.followed()]
     assert len(set(names)) == len(names) == len(triggers.expected("sqlite"))
     tables = [Coding, *(getattr(Coding, name).through for name in Coding.sealed_links)]
     truncates = {f"keep_{table._meta.db_table.removeprefix('commitments_')}_truncate" for table in tables}

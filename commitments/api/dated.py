@@ -1,0 +1,70 @@
+"""What every resource shares: read-only, filtered, paged; refuses what it does not know, and answers for any day."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from commitments.clock import UnknownDayError, asked_day, today
+from commitments.record.sources import EvidenceFilter
+
+#: Decorates a resource whose answers change with the day.
+AS_OF = extend_schema(
+    parameters=[
+        OpenApiParameter("as_of", OpenApiTypes.DATE, description="As of the end of this day (UTC), not after today.")
+    ]
+)
+
+
+def refuse_unknown(request: Request, known: Iterable[str] = ()) -> None:
+    """Raise ValidationError naming every parameter that is not known here."""
+    unknown = sorted(set(request.query_params) - {*known, "format"})
+    if unknown:
+        known_here = ", ".join(sorted(known)) or "none"
+        raise ValidationError({name: [f"Unknown parameter. Known here: {known_here}."] for name in unknown})
+
+
+class FilterBackend(DjangoFilterBackend):
+    """django-filter's, which tells those filters the day that ask what was so on it."""
+
+    def get_filterset_kwargs(self, request: Request, queryset: Any, view: Any) -> dict[str, Any]:
+        """Return what the filters are made with."""
+        made: dict[str, Any] = super().get_filterset_kwargs(request, queryset, view)
+        return made | ({"on": view.on} if issubclass(view.filterset_class, EvidenceFilter) else {})
+
+
+class Listed(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
+    """A list that answers for any day up to today."""
+
+    filter_backends = (FilterBackend,)
+    filterset_class: Any = None
+    _asked: date | None = None
+
+    @property
+    def on(self) -> date:
+        """The day for which it answers; of the description of the API, today."""
+        return self._asked or today()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse unknown parameters, and a day that is none or has not come yet, before anything is read."""
+        super().initial(request, *args, **kwargs)
+        refuse_unknown(request, self.known())
+        try:
+            self._asked = asked_day(request.query_params.get("as_of"))
+        except UnknownDayError as problem:
+            raise ValidationError({"as_of": [str(problem)]}) from problem
+
+    def known(self) -> set[str]:
+        """Return the parameters that are known here."""
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
+        return {"as_of", *({"page", "page_size", *filters} if self.action == "list" else ())}
+
+
+class Resource(mixins.RetrieveModelMixin, Listed):
+    """A list whose members have an address of their own."""
