@@ -20,11 +20,12 @@ test-full: ## all tests: full counts, PostgreSQL (TEST_DATABASE_URL) and a real 
 check: ## lint, format, types, import contracts, templates, translations, migrations, deploy settings
 	@$(START) prepare-tests && exec sh tests/check.sh
 
-bench: ## the benchmarks, each with its floor in the same run (BENCH_DATABASE=postgres://… for sending on PostgreSQL)
+bench: ## the benchmarks, each with its floor in the same run (BENCH_DATABASE=postgres://… for sending and searching on PostgreSQL)
 	@$(START) prepare-tests && $(BIN)/python -m bench.peers.install && \
 	$(BIN)/python -m bench.compose --subscribers 20000 --scopes 100 && echo && \
 	$(BIN)/python -m bench.send --database "$(BENCH_DATABASE)" && echo && \
-	$(BIN)/python -m bench.send --database "$(BENCH_DATABASE)" --profile
+	$(BIN)/python -m bench.send --database "$(BENCH_DATABASE)" --profile && echo && \
+	$(BIN)/python -m bench.search --database "$(BENCH_DATABASE)"
 
 admin: ## make an administrator for /admin/
 	@exec $(BIN)/python manage.py createsuperuser

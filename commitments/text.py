@@ -8,19 +8,29 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import pairwise
 
 Span = tuple[int, int]
+
+#: No word is longer; what is, is searched for by its beginning.
+LONGEST_TOKEN = 64
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 _WORD = re.compile(r"\w+(?:[’'\-]\w+)*")
 _IS_CJK = re.compile(rf"[{_CJK}]")
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def plain(text: str) -> str:
     """Return `text` on one line: page breaks and double blanks of the source become one blank."""
     return re.sub(r"\s+", " ", text).strip()
+
+
+def writable_as_xml(text: str) -> str:
+    """Return `text` without what XML 1.0 has no way to write, not even escaped."""
+    return _NO_XML.sub("", text)
 
 
 def fold(text: str) -> str:
@@ -30,35 +40,70 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
-def _cut(run: str) -> Iterator[str]:
-    if not _IS_CJK.match(run):
-        yield run
+def is_chinese(run: str) -> bool:
+    """Tell whether a run of letters is Chinese, which is written without blanks."""
+    return bool(_IS_CJK.match(run))
+
+
+def cut(run: str) -> Iterator[tuple[str, int, int]]:
+    """Yield (token, start, end) of a folded run of letters: a word whole, Chinese in overlapping pairs.
+
+    Pairs find every two-character word; the last character stands on its own, so that a search for one character
+    can end a run. What is longer than LONGEST_TOKEN characters is cut off there.
+    """
+    if not is_chinese(run):
+        yield run[:LONGEST_TOKEN], 0, len(run)
         return
-    # Chinese is written without blanks: overlapping pairs find every two-character word,
-    # and the last character on its own lets a one-character search end a run.
-    yield from (run[i : i + 2] for i in range(len(run) - 1))
-    yield run[-1]
+    yield from ((run[i : i + 2], i, i + 2) for i in range(len(run) - 1))
+    yield run[-1], len(run) - 1, len(run)
+
+
+def runs(text: str) -> list[str]:
+    """Return the words and the Chinese runs of `text`, folded, in order."""
+    return _RUN.findall(fold(text))
 
 
 def tokens(text: str) -> list[str]:
     """Return the search tokens of `text`, in order: folded words, and pairs of Chinese characters."""
-    return [token for run in _RUN.findall(fold(text)) for token in _cut(run)]
+    return [token for run in runs(text) for token, _, _ in cut(run)]
 
 
-def query_tokens(query: str) -> list[tuple[str, bool]]:
-    """Return what a query asks for, as (token, is_prefix).
+@lru_cache(maxsize=4096)
+def _folded(letter: str) -> str:
+    return fold(letter)
 
-    A word of three letters or more matches what begins with it (`forum` finds `forums`), a shorter one only
-    itself (`AI` is not `aid`); a single Chinese character matches every pair that begins with it, or itself.
-    Of a longer Chinese run only the pairs are asked for, as the last character alone would add nothing.
-    """
-    asked: list[tuple[str, bool]] = []
-    for run in _RUN.findall(fold(query)):
-        if _IS_CJK.match(run) and len(run) > 1:
-            asked += [(run[i : i + 2], False) for i in range(len(run) - 1)]
-        else:
-            asked.append((run, len(run) > 2 or bool(_IS_CJK.match(run))))
-    return asked
+
+@dataclass(frozen=True)
+class Placed:
+    """A folded run of letters, with the place in the text as written of each of its letters."""
+
+    run: str
+    places: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> Span:
+        """Return where the letters `start`–`end` of the run stand in the text; what is folded away stays with them."""
+        return self.places[start], self.places[end]
+
+
+def placed_runs(text: str) -> Iterator[Placed]:
+    """Yield the words and the Chinese runs of `text` with their places in it."""
+    letters: list[str] = []
+    places: list[int] = []
+    for at, letter in enumerate(text):
+        for folded in _folded(letter):
+            letters.append(folded)
+            places.append(at)
+    places.append(len(text))
+    for run in _RUN.finditer("".join(letters)):
+        inner = places[run.start() : run.end()]
+        yield Placed(run.group(), (*inner, _end(text, inner[-1] + 1)))
+
+
+def _end(text: str, at: int) -> int:
+    """Return where a letter ends that is written with accents of their own."""
+    while at < len(text) and unicodedata.combining(text[at]):
+        at += 1
+    return at
 
 
 @dataclass(frozen=True)

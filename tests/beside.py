@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from commitments.models import (
+    Coding,
     DataPoint,
     Evidence,
     Indicator,
@@ -16,6 +17,7 @@ from commitments.models import (
     Reply,
     Section,
     Target,
+    publish_codings,
     publish_points,
     publish_reply,
 )
@@ -63,6 +65,18 @@ def reply(to: Pledge, said: str = "We did.", at: datetime = AT, **fields: Any) -
     made = Reply(pledge=to, **values | two() | fields)
     publish_reply(Publication.begin(at), made)
     return made
+
+
+@transaction.atomic
+def recoded(pledge: Pledge, at: datetime = AT, **fields: Any) -> Coding:
+    """Publish another version of a pledge's coding by two people, which says what the last did but for `fields`."""
+    last = Coding.objects.filter(pledge=pledge, published_at__isnull=False).latest("version")
+    said = {name: getattr(last, name) for name in ("title", "trackability", "reason", "test", "due_on", "recurrence")}
+    made = Coding.objects.create(pledge=pledge, version=last.version + 1, **two() | said | fields)
+    for name in Coding.sealed_links:
+        getattr(made, name).set(getattr(last, name).all())
+    publish_codings(Publication.begin(at), [(made, {"again": made.version})])
+    return Coding.objects.get(pk=made.pk)
 
 
 def superseded(public_at: datetime | None = AT, **fields: Any) -> tuple[Evidence, Evidence]:

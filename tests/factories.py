@@ -29,6 +29,7 @@ from commitments.models import (
     Trackability,
     publish_updates,
 )
+from commitments.models.indexing import index_evidence
 
 #: When the tests publish: later than the release of the record.
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -89,7 +90,10 @@ def evidence(**fields: Any) -> Evidence:
         "fact": words("It happened."),
         "public_at": AT,
     }
-    return Evidence.objects.create(**values | fields)
+    item = Evidence.objects.create(**values | fields)
+    if item.public_at:
+        index_evidence([item])
+    return item
 
 
 def two_good_items(bearing: str = "supports") -> list[tuple[Evidence, str]]:

@@ -4,8 +4,10 @@ A new public route has no example here, and fails `test_nowhere_public.py` until
 """
 
 import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import django_filters as df
@@ -15,9 +17,11 @@ from django.urls import LocalePrefixPattern, URLResolver, get_resolver, resolve
 from django.utils.translation import override
 
 from commitments.evidence.files import files_host
+from commitments.exports.sheets import EXPORTED
 from commitments.models import LANGUAGES
 from commitments.record.filters import PledgeFilter
 from commitments.record.sources import EvidenceFilter
+from commitments.record.updates import UpdateFilter
 
 #: What lies behind the door: a test of its own knocks at it.
 DOORS = ("admin/", "account/")
@@ -58,6 +62,15 @@ def examples(ids: Ids) -> dict[str, list[str]]:
         "overview": [""],
         "documents": ["documents/"],
         "document": ["documents/sao-paulo-consensus/?with=en-chen", "documents/policy-paper-2025/"],
+        "differences": [
+            "documents/sao-paulo-consensus/differences/",
+            "documents/policy-paper-2025/differences/?kind=scope&section=2.9&as_of=2026-11-22",
+        ],
+        "changes": ["changes/", "changes/?from=2025-01-01&to=2026-11-22", "changes/?theme=oceans"],
+        "progress": ["progress/", "progress/?as_of=2026-11-22"],
+        "chart": ["charts/sections.svg", "charts/sources.svg", "charts/calendar.svg", "charts/still.svg"],
+        "reviews": ["reviews/"],
+        "review": ["reviews/2026/", "reviews/2025/"],
         "pledges": ["pledges/", "pledges/?page=2", "pledges/?as_of=2026-11-22"],
         "pledge": [*pledges, f"{pledges[0]}?as_of=2026-11-22"],
         "evidence-list": ["evidence/", "evidence/?page=2", "evidence/?ordering=id", "evidence/?as_of=2026-11-22"],
@@ -65,6 +78,11 @@ def examples(ids: Ids) -> dict[str, list[str]]:
         "indicators": ["indicators/"],
         "indicator": [f"indicators/{slug}/" for slug in ids.indicators],
         "target": [f"targets/{code}/" for code in ids.targets],
+        "actors": ["actors/", "actors/?as_of=2026-11-22"],
+        "actor": ["actors/china/", "actors/br/", "actors/brazil/", "actors/nobody/"],
+        "themes": ["themes/"],
+        "theme": ["themes/education/", "themes/nothing/"],
+        "calendar": ["calendar/"],
         "corrections": ["corrections/", f"corrections/?pledge={ids.pledges[0]}"],
         "thanks": ["corrections/thanks/"],
         "subscribe": ["subscribe/", f"subscribe/?follow=pledge:{ids.pledges[0]}", "subscribe/?follow=pledge:FMP-99.9"],
@@ -72,6 +90,8 @@ def examples(ids: Ids) -> dict[str, list[str]]:
         "subscription": ["subscriptions/1.made-up:1tAbCd:up/"],
         "digests": ["digests/", "digests/?page=2"],
         "digest": ["digests/0123456789abcdef0123/"],
+        "search": ["search/", "search/?q=forum", "search/?q=zzqx&as_of=2026-11-22"],
+        "data": ["data/", "data/?as_of=2026-11-22"],
         "methodology": ["methodology/"],
         "about": ["about/"],
         "privacy": ["privacy/"],
@@ -87,6 +107,8 @@ def examples(ids: Ids) -> dict[str, list[str]]:
             "feeds/updates.atom?draft=1",
         ],
         "pledge-feed": [f"feeds/pledges/{code}.atom" for code in [*ids.pledges, "SPC-99.9"]],
+        "calendar-ics": ["calendar.ics", *(f"calendar.ics?language={language}" for language in LANGUAGES)],
+        "embed": [f"embed/{code}/" for code in [*ids.pledges, "FMP-2.11", "FMP-2", "SPC-99.9"]],
         "unsubscribe": ["unsubscribe/1.made-up:1tAbCd:up/"],
         "outbox": ["outbox/"],
         "outbox-mail": ["outbox/no-such-mail/"],
@@ -94,7 +116,21 @@ def examples(ids: Ids) -> dict[str, list[str]]:
         "evidence-file": [f"files/evidence/{number}/" for number in ids.evidence]
         + [f"files/evidence/{ids.evidence[0]}/?key=made-up:1tAbCd:nothing"],
     }
-    return {**pages, **machines, **_api(ids)}
+    return {**pages, **machines, **_exports(ids), **_api(ids)}
+
+
+def _exports(ids: Ids) -> dict[str, list[str]]:
+    tables = [f"export/{name}.{form}" for name in EXPORTED for form in ("csv", "xlsx", "json")]
+    cited = ["SPC", "dataset", *ids.pledges, *ids.evidence]
+    return {
+        "export": [*tables, "export/pledges.csv?as_of=2026-11-22", "export/updates.json?draft=1"],
+        "datapackage": ["export/datapackage.zip"],
+        "release-file": ["releases/v0/datapackage.zip"],
+        "cite": [f"cite/{key}.{form}" for key in cited for form in ("bib", "ris", "json", "txt")],
+        "sitemap": ["sitemap.xml"],
+        "sitemap-section": ["sitemap-pages.xml", "sitemap-pledges.xml", "sitemap-evidence.xml"],
+        "robots": ["robots.txt"],
+    }
 
 
 def _api(ids: Ids) -> dict[str, list[str]]:
@@ -107,8 +143,12 @@ def _api(ids: Ids) -> dict[str, list[str]]:
         "pledge": ids.pledges,
         "indicator": ids.indicators,
         "target": ids.targets,
+        "actor": ["china", "br"],
+        "theme": ["education"],
+        "right": ["food"],
+        "log": ["1"],
     }
-    plural = {**{name: f"{name}s" for name in (*own, "passage")}, "evidence": "evidence"}
+    plural = {**{name: f"{name}s" for name in (*own, "passage", "difference")}, "evidence": "evidence", "log": "log"}
     lists = {
         f"api-{name}-list": [f"{at}{many}/?page_size=500", f"{at}{many}/?page_size=1&as_of=2026-11-22"]
         for name, many in plural.items()
@@ -117,7 +157,9 @@ def _api(ids: Ids) -> dict[str, list[str]]:
         f"api-{name}-detail": [f"{at}{plural[name]}/{one}/" for one in [*ones, "nothing"]]
         for name, ones in own.items()
     }
+    lists["api-change-list"] = [f"{at}changes/?page_size=500&from=2025-01-01", f"{at}changes/?to=2026-11-22"]
     rest = {"api-root": [at], "api-schema": [f"{at}schema/?format=json"], "api-docs": [f"{at}docs/"]}
+    rest |= {"api-guide": [f"{at}guide/"], "api-progress-list": [f"{at}progress/", f"{at}progress/?as_of=2026-11-22"]}
     return {**lists, **alone, **rest, "api/v1/(?P<rest>.*)$": [f"{at}drafts/", f"{at}audit/", f"{at}users/1/"]}
 
 
@@ -126,6 +168,9 @@ FILTERED_PAGES: dict[str, Any] = {
     "en/pledges/": PledgeFilter,
     "en/evidence/": EvidenceFilter,
     "feeds/updates.atom": PledgeFilter,
+    "export/pledges.json": PledgeFilter,
+    "export/updates.json": UpdateFilter,
+    "export/evidence.json": EvidenceFilter,
 }
 
 #: Filters that page and API share, and that ask nothing which the desk writes.
@@ -142,16 +187,17 @@ def _filtersets() -> dict[str, Any]:
 
 def _values(name: str, asked: Any, ids: Ids) -> list[str]:
     """Return what to ask a filter for. One of a new kind has no value here: it is added."""
-    if name == "pledge":
-        return ids.pledges
-    if isinstance(asked, df.DateFilter):
-        return ["2026-11-21"]
-    if isinstance(asked, df.BooleanFilter):
-        return ["true", "false"]
+    given = {"pledge": ids.pledges, "country": ["BR", "CN"]}
+    if name in given:
+        return given[name]
+    kinds = {df.DateFilter: ["2026-11-21"], df.BooleanFilter: ["true", "false"], df.NumberFilter: ["1"]}
+    for kind, values in kinds.items():
+        if isinstance(asked, kind):
+            return values
     if isinstance(asked, df.ModelChoiceFilter | df.ModelMultipleChoiceFilter):
         key = asked.extra.get("to_field_name") or "__str__"
         return [str(row) if key == "__str__" else str(getattr(row, key)) for row in list(asked.queryset)[:2]]
-    if isinstance(asked, df.AllValuesFilter):
+    if isinstance(asked, df.AllValuesFilter) or callable(asked.extra.get("choices")):
         return []  # one text and one section after the other: nothing that the desk writes
     return [str(value) for value, _ in asked.extra["choices"]]
 
@@ -169,7 +215,8 @@ def filtered(ids: Ids) -> Iterator[str]:
 
 def searches(word: str) -> list[str]:
     """Return the addresses of everything that can be searched for a word."""
-    return [f"/{at}?q={word}" for at, filterset in _filtersets().items() if "q" in filterset.base_filters]
+    lists = [f"/{at}?q={word}" for at, filterset in _filtersets().items() if "q" in filterset.base_filters]
+    return [f"/en/search/?q={word}", *lists]
 
 
 def addresses(ids: Ids) -> list[str]:
@@ -207,14 +254,27 @@ class Answer(NamedTuple):
 _TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")[^"]+')
 
 
+#: What says that something may have changed, and not what: the desk moves it with a link of an item nobody sees yet.
+STAMPS = ("etag", "last-modified")
+
+
 def answer(client: Client, address: str) -> Answer:
     """Ask without an account. The count of requests is not the subject: it is begun anew each time."""
     cache.clear()
     host = {"HTTP_HOST": files_host()} if address.startswith("/files/") and files_host() else {}
     response = client.get(address, **host)
     content = b"".join(response.streaming_content) if response.streaming else response.content
-    body = _TOKEN.sub("", content.decode(errors="replace"))
-    return Answer(response.status_code, tuple(sorted(response.headers.items())), body)
+    body = _TOKEN.sub("", _unpacked(content).decode(errors="replace"))
+    headers = tuple(sorted(pair for pair in response.headers.items() if pair[0].lower() not in STAMPS))
+    return Answer(response.status_code, headers, body)
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Return what is in a workbook or a data package; anything else as it is."""
+    if not content.startswith(b"PK\x03\x04"):
+        return content
+    with zipfile.ZipFile(BytesIO(content)) as packed:
+        return b"\n".join(packed.read(name) for name in packed.namelist())
 
 
 _NEXT = re.compile(r'"next":\s*"https?://[^/"]+([^"]+)"')

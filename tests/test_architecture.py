@@ -12,7 +12,7 @@ FACTS = {
     "Document", "Rendition", "Section", "Passage", "Heading", "Pledge", "Quote", "Coding", "Target",
     "Attachment", "StatusUpdate", "Citation", "Indicator", "DataPoint", "Reply",
 }  # fmt: skip
-OUTLETS = ("web", "api")
+OUTLETS = ("web", "api", "exports")
 ENTRY_POINTS = ("web", "api", "management", "tasks", "admin", "entrance")
 
 

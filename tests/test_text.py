@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commitments.catalogue.schema import Catalogue
-from commitments.text import Segment, differing_words, fold, plain, query_tokens, segments, tokens
+from commitments.text import Segment, differing_words, fold, placed_runs, plain, segments, tokens
 
 CHINESE = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
 #: What the record is written in, and every variant of it: Latin, Chinese, and both in full and half width.
@@ -17,8 +17,6 @@ LETTERS = st.one_of(
     st.characters(min_codepoint=0xF900, max_codepoint=0xFAFF),
     st.characters(min_codepoint=0xFF00, max_codepoint=0xFFEF),
 )
-RUNS = st.text(CHINESE, min_size=2, max_size=12)
-AROUND = st.text(st.sampled_from("aé7 ,。—《》中国\n"), max_size=6)
 
 #: Spans of a short text as a page labels them; they may overlap, be equal, and stick out on both sides.
 SPANS = st.lists(
@@ -28,14 +26,6 @@ SPANS = st.lists(
     max_size=6,
     unique_by=lambda span: span[2],
 )
-
-
-def finds(text: str, query: str) -> bool:
-    """Tell what the search engines answer: every token asked for is there, or begins one that is."""
-    there, asked = tokens(text), query_tokens(query)
-    return bool(asked) and all(
-        any(has.startswith(token) if prefix else has == token for has in there) for token, prefix in asked
-    )
 
 
 def test_chinese_is_cut_into_overlapping_pairs_and_its_last_character() -> None:
@@ -81,50 +71,21 @@ def test_folding_folded_signs_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@given(AROUND, RUNS, AROUND)
-def test_every_two_characters_of_a_chinese_run_are_found(before: str, run: str, after: str) -> None:
-    text = f"{before} {run} {after}"
-    for i in range(len(run) - 1):
-        assert finds(text, run[i : i + 2])
+@given(st.text(LETTERS, max_size=40))
+def test_a_run_knows_where_its_letters_stand_in_the_text_as_written(text: str) -> None:
+    found = list(placed_runs(text))
+    assert [token for placed in found for token in tokens(placed.run)] == tokens(text)
+    for placed in found:
+        start, end = placed.span(0, len(placed.run))
+        assert 0 <= start < end <= len(text)
+        assert placed.run in fold(text[start:end])
 
 
-@given(RUNS)
-def test_every_part_of_a_chinese_run_is_found(run: str) -> None:
-    parts = {run[i:j] for i in range(len(run)) for j in range(i + 1, len(run) + 1)}
-    assert all(finds(run, part) for part in parts)
-
-
-def test_characters_that_do_not_stand_together_are_not_found() -> None:
-    assert finds("中国南方", "国南")
-    assert not finds("中国南方", "中方")
-    assert not finds("中国。南方", "国南")
-    assert not finds("中国南方", "北")
-
-
-def test_a_long_word_finds_what_begins_with_it_and_a_short_one_only_itself() -> None:
-    assert query_tokens("Foro IA") == [("foro", True), ("ia", False)]
-    assert query_tokens("five") == [("five", True)]
-    assert query_tokens("aid") == [("aid", True)]
-    assert finds("several forums", "forum")
-    assert not finds("several forums", "rums")
-    assert not finds("foreign aid", "AI")
-
-
-def test_of_a_chinese_query_only_the_pairs_are_asked_for() -> None:
-    assert query_tokens("贫困治理") == [("贫困", False), ("困治", False), ("治理", False)]
-    assert query_tokens("贫") == [("贫", True)]
-    assert query_tokens("5G合作") == [("5g", False), ("合作", False)]
-    assert query_tokens("…?") == []
-
-
-def test_no_query_can_carry_the_signs_of_a_query_language() -> None:
-    asked = query_tokens("\"a* OR b' & c:* | (d) - e")
-    assert [token for token, _ in asked] == ["a", "or", "b", "c", "d", "e"]
-
-
-@given(st.text(st.one_of(st.sampled_from("\"'&|!*():<>-_\\ \t\x00"), st.characters()), max_size=20))
-def test_a_query_asks_for_no_blank_and_no_sign(query: str) -> None:
-    assert not set("".join(token for token, _ in query_tokens(query))) & set("\"'&|!*():<>-_\\ \t\x00")
+def test_accents_written_apart_belong_to_their_letter() -> None:
+    (placed,) = placed_runs("(e\u0301nfasis)")
+    assert placed.run == "enfasis"
+    assert placed.span(0, 1) == (1, 3)
+    assert placed.span(0, 7) == (1, 9)
 
 
 @given(st.integers(0, 20), st.integers(1, 20), SPANS)

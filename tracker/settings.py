@@ -12,8 +12,10 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import environ
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 
+from tracker.description import described
 from tracker.mail_evidence import evidence_of, journal_of
 from tracker.provider import anymail_of, provider_of
 
@@ -78,12 +80,14 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",  # so that its templates are found where ours are
     "simple_history",
     "import_export",
     "django_filters",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -168,7 +172,19 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+
+def _cache() -> dict[str, Any]:
+    """Return the cache, which holds counts of requests: one server that does not answer at once is done without."""
+    config: dict[str, Any] = env.cache_url("CACHE_URL", default="locmemcache://")
+    if config["BACKEND"].endswith("RedisCache"):
+        wait = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}  # seconds
+        config["OPTIONS"] = {**wait, **config.get("OPTIONS", {})}
+    elif config["BACKEND"].endswith("LocMemCache"):
+        config["OPTIONS"] = {"MAX_ENTRIES": 20_000, **config.get("OPTIONS", {})}  # addresses
+    return config
+
+
+CACHES = {"default": _cache()}
 
 # --- queue: rows are the truth, tasks are wake-ups ------------------------------------------
 
@@ -199,6 +215,8 @@ MAIL_RETURN_PATH = env.str("MAIL_RETURN_PATH", default="")  # where servers send
 MAIL_CONNECTIONS = max(env.int("MAIL_CONNECTIONS", default=8), 1)  # to the mail server at once, by each worker
 #: So many messages go to the servers of one domain in a minute; many refuse what takes more of their time.
 MAIL_PER_DOMAIN_A_MINUTE = max(env.int("MAIL_PER_DOMAIN_A_MINUTE", default=300), 1)
+#: A folder of fonts beside the system's, for charts as PNG (Chinese needs one that has its signs).
+CHART_FONTS = env.str("CHART_FONTS", default="")
 #: Who says whether a mail was taken of which nobody knows, and who gets a copy of each digest for that.
 MAIL_EVIDENCE = evidence_of(env.str("MAIL_EVIDENCE", default=""), MAIL_PROVIDER, ANYMAIL, _stop)
 MAIL_JOURNAL = journal_of(env.str("MAIL_JOURNAL", default=""), MAIL_EVIDENCE, _stop)
@@ -243,6 +261,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+#: Frozen releases of the data, a folder for each.
+RELEASES_DIR = Path(env.str("RELEASES_DIR", default="") or VAR_DIR / "releases").resolve()
 
 # --- safety ---------------------------------------------------------------------------------
 
@@ -329,9 +350,13 @@ AXES_SENSITIVE_PARAMETERS = [
 
 # --- API ------------------------------------------------------------------------------------
 
-CORS_URLS_REGEX = r"^/api/"
+CORS_URLS_REGEX = r"^/(api|export|cite|feeds|releases)/"
 CORS_ALLOW_ALL_ORIGINS = True  # read-only public data, for notebooks and other sites
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = [*default_headers, "if-modified-since", "if-none-match"]
+CORS_EXPOSE_HEADERS = [
+    *("Content-Disposition", "Deprecation", "ETag", "Last-Modified", "Link", "Retry-After", "Sunset"),
+]
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -339,29 +364,13 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_PAGINATION_CLASS": "commitments.api.pagination.Pages",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "commitments.api.negotiation.Negotiation",
     "DEFAULT_SCHEMA_CLASS": "commitments.api.schema.Schema",
     "EXCEPTION_HANDLER": "commitments.api.problems.handle",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["commitments.throttling.PerAddress"],
     "DEFAULT_THROTTLE_RATES": {"anon": env.str("API_RATE", default="600/min")},
-    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Pledge Tracker API",
-    "DESCRIPTION": (
-        "The São Paulo Consensus and the Five Major Projects, sentence by sentence, and the pledges in them. "
-        "Read-only. Data CC BY 4.0; the quoted texts remain their issuers'."
-    ),
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": False,
-    "ENUM_NAME_OVERRIDES": {
-        "DeliveryEnum": "commitments.models.Delivery.choices",
-        "PointKindEnum": "commitments.models.PointKind.choices",
-        "PointPrecisionEnum": "commitments.models.PointPrecision.choices",
-    },
-}
+SPECTACULAR_SETTINGS = described(SITE_URL)
 
 # --- logs -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ mail = [path("mail/events/", include("commitments.web.mail_events"))] if setting
 
 urlpatterns = [
     path("", include("commitments.web.urls_machine")),
+    path("", include("commitments.exports.urls")),
     path("api/v1/", include("commitments.api.urls")),
     path("account/", include("commitments.entrance.urls")),
     *mail,

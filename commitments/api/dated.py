@@ -11,15 +11,15 @@ from rest_framework import mixins, viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from commitments.api.answering import Answering
+from commitments.api.validators import of_edition
 from commitments.clock import UnknownDayError, asked_day, today
+from commitments.conditional import Validator
 from commitments.record.sources import EvidenceFilter
 
+DAY = OpenApiParameter("as_of", OpenApiTypes.DATE, description="As of the end of this day (UTC), not after today.")
 #: Decorates a resource whose answers change with the day.
-AS_OF = extend_schema(
-    parameters=[
-        OpenApiParameter("as_of", OpenApiTypes.DATE, description="As of the end of this day (UTC), not after today.")
-    ]
-)
+AS_OF = extend_schema(parameters=[DAY])
 
 
 def refuse_unknown(request: Request, known: Iterable[str] = ()) -> None:
@@ -39,10 +39,10 @@ class FilterBackend(DjangoFilterBackend):
         return made | ({"on": view.on} if issubclass(view.filterset_class, EvidenceFilter) else {})
 
 
-class Listed(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
+class Listed(Answering, mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     """A list that answers for any day up to today."""
 
-    filter_backends = (FilterBackend,)
+    filter_backends: Any = (FilterBackend,)
     filterset_class: Any = None
     _asked: date | None = None
 
@@ -59,6 +59,10 @@ class Listed(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
             self._asked = asked_day(request.query_params.get("as_of"))
         except UnknownDayError as problem:
             raise ValidationError({"as_of": [str(problem)]}) from problem
+
+    def validator(self, request: Request) -> Validator:
+        """Return by what the answer of the day is known again."""
+        return of_edition(request, on=self.on)
 
     def known(self) -> set[str]:
         """Return the parameters that are known here."""

@@ -5,9 +5,11 @@ from typing import Any
 
 import django_filters as df
 from django import forms
+from django.db.models import QuerySet
 
 from commitments.models import Indicator, Passage, Role, Section, SectionKind, Target
 from commitments.record import indicators, published
+from commitments.record.search import passages as search_passages
 
 
 class SectionFilter(df.FilterSet):
@@ -22,8 +24,9 @@ class SectionFilter(df.FilterSet):
 
 
 class PassageFilter(df.FilterSet):
-    """Sentences by document, rendition, section and role."""
+    """Sentences by words, document, rendition, section and role."""
 
+    q = df.CharFilter(method="search", label="Words", max_length=200)
     document = df.ModelChoiceFilter(
         queryset=published.documents(), field_name="rendition__document", to_field_name="slug"
     )
@@ -34,6 +37,10 @@ class PassageFilter(df.FilterSet):
     class Meta:
         model = Passage
         fields = ("document", "rendition", "section", "role")
+
+    def search(self, qs: QuerySet[Passage], name: str, value: str) -> QuerySet[Passage]:
+        """Keep the sentences that answer the words, best first."""
+        return search_passages(qs, value).rows if value.strip() else qs
 
 
 _CODE = re.compile(r"[A-Z]{2,8}-\d{1,4}(\.\d{1,4})?")

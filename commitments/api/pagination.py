@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 
@@ -29,3 +30,26 @@ class Pages(PageNumberPagination):
         except NotFound:
             page = request.query_params.get(self.page_query_param)
             raise ValidationError({"page": [f"There is no page {page!r}."]}) from None
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Return the page; its neighbours stand in the header `Link` (RFC 8288) too."""
+        response = super().get_paginated_response(data)
+        around = (("next", self.get_next_link()), ("prev", self.get_previous_link()))
+        if links := [f'<{address}>; rel="{name}"' for name, address in around if address]:
+            response["Link"] = ", ".join(links)
+        return response
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return how a page is described."""
+        address = {"type": "string", "nullable": True, "format": "uri"}
+        return {
+            "type": "object",
+            "description": "A page of the list.",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {
+                "count": {"type": "integer", "description": "How many the whole list holds.", "example": 362},
+                "next": address | {"description": "The address of the next page; null on the last."},
+                "previous": address | {"description": "The address of the page before; null on the first."},
+                "results": schema,
+            },
+        }

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from commitments.problems import MEDIA_TYPE, details, problem, summed_up
+from commitments.throttling import said
 
 
 def _texts(detail: Any) -> list[str]:
@@ -24,6 +25,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, exceptions.ValidationError) and isinstance(error.detail, dict):
         errors = {name: _texts(detail) for name, detail in error.detail.items()}
         detail = summed_up(errors)
+    elif isinstance(error, exceptions.Throttled):
+        detail = said(getattr(error, "wait", None))
     elif isinstance(error, Http404):
         detail = str(error) or "Nothing stands at this address."
     else:

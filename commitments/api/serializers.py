@@ -15,12 +15,14 @@ from commitments.models import (
     Delivery,
     Document,
     Evidence,
+    Grade,
     Passage,
     Pledge,
     Quote,
     Rendition,
     Section,
     StatusUpdate,
+    Trackability,
 )
 from commitments.record import permanent, published
 from commitments.record.flags import Flag
@@ -77,6 +79,7 @@ class SectionSerializer(serializers.ModelSerializer[Section]):
         source="parent.number", default=None, allow_null=True
     )
     title = TextMapField()
+    aliases = serializers.ListField(child=serializers.CharField(), help_text="Other names in use, found by search.")
     url = serializers.SerializerMethodField()
 
     class Meta:
@@ -121,13 +124,16 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
         fields = ("rendition", "language", "authority", "text", "start", "end", "note")
 
 
+#: A to D, each with what it means.
+GRADES = [(grade.value, str(grade.label)) for grade in Grade]
+
 _STATUS = inline_serializer(
     "Status",
     {
         "value": serializers.ChoiceField(choices=Delivery.choices),
         "effective_on": serializers.DateField(allow_null=True),
         "published_at": serializers.DateTimeField(allow_null=True),
-        "grade": serializers.CharField(allow_null=True),
+        "grade": serializers.ChoiceField(choices=GRADES, allow_null=True),
         "provisional": serializers.BooleanField(),
     },
 )
@@ -156,7 +162,7 @@ class PledgeSerializer(serializers.Serializer[Pledge]):
     section = serializers.CharField(source="section.number")
     title = TextMapField(source="coding.title")
     quotes = QuoteSerializer(many=True)
-    trackability = serializers.CharField(source="coding.trackability")
+    trackability = serializers.ChoiceField(choices=Trackability.choices, source="coding.trackability")
     reason = TextMapField(source="coding.reason")
     test = TextMapField(source="coding.test")
     actors = serializers.SerializerMethodField()
@@ -281,6 +287,7 @@ class UpdateSerializer(serializers.ModelSerializer[StatusUpdate]):
 
     id = serializers.CharField(source="public_id")
     pledge = serializers.CharField(source="pledge.code")
+    published_at = serializers.DateTimeField()
     summary = TextMapField()
     reasoning = TextMapField()
     grade = serializers.SerializerMethodField()
@@ -292,6 +299,7 @@ class UpdateSerializer(serializers.ModelSerializer[StatusUpdate]):
         said = ("id", "pledge", "kind", "status", "effective_on", "published_at", "grade", "provisional")
         fields = (*said, "reported_delivered", "summary", "reasoning", "evidence", "corrects")
 
+    @extend_schema_field(serializers.ChoiceField(choices=GRADES, allow_null=True))
     def get_grade(self, update: StatusUpdate) -> str | None:
         """The evidence grade; null where the status needs none."""
         return update.grade or None

@@ -1,17 +1,20 @@
 """The resources: documents, sections, passages, pledges."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from commitments.api.answering import Answering
 from commitments.api.dated import AS_OF, Listed, Resource, refuse_unknown
 from commitments.api.filters import PassageFilter, SectionFilter
 from commitments.api.serializers import (
@@ -23,12 +26,16 @@ from commitments.api.serializers import (
     SectionSerializer,
     UpdateSerializer,
 )
+from commitments.api.validators import of_code
+from commitments.conditional import Validator
 from commitments.models import Document, Evidence, Passage, Pledge, Section, StatusUpdate
 from commitments.record import published
 from commitments.record.filters import PledgeFilter
 from commitments.record.sources import EvidenceFilter
 from commitments.record.updates import UpdateFilter
 
+#: The address in the guide that stands for this site's.
+EXAMPLE = "https://pledges.example.org"
 RESOURCES = {
     "documents": "document",
     "sections": "section",
@@ -38,6 +45,13 @@ RESOURCES = {
     "evidence": "evidence",
     "indicators": "indicator",
     "targets": "target",
+    "progress": "progress",
+    "actors": "actor",
+    "themes": "theme",
+    "rights": "right",
+    "log": "log",
+    "differences": "difference",
+    "changes": "change",
 }
 
 
@@ -142,7 +156,7 @@ class UpdateViewSet(Resource):
         return update
 
 
-class Root(APIView):
+class Root(Answering):
     """The resources and where they are."""
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
@@ -150,3 +164,18 @@ class Root(APIView):
         """Return resource → address."""
         refuse_unknown(request)
         return Response({name: f"{settings.SITE_URL}{reverse(f'api-{one}-list')}" for name, one in RESOURCES.items()})
+
+    def validator(self, request: Request) -> Validator:
+        """Return by what the list of resources is known again: the code that names them."""
+        return of_code(request)
+
+
+class Description(Answering, SpectacularAPIView):
+    """The OpenAPI description; `format=json` gives it as JSON."""
+
+
+@require_safe
+def guide(request: HttpRequest) -> HttpResponse:
+    """Give out docs/api.md: how to ask, what may change, and a worked example that asks this site."""
+    text = Path(settings.BASE_DIR, "docs", "api.md").read_text()
+    return HttpResponse(text.replace(EXAMPLE, settings.SITE_URL), content_type="text/plain; charset=utf-8")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from commitments.catalogue import differences
 from commitments.catalogue.files import pledge_file
 from commitments.catalogue.schema import Catalogue, DocumentFolder, ExactEntry, Frozen, PledgeEntry
 from commitments.models import LANGUAGES
@@ -28,6 +29,7 @@ class Proof:
     sentences: dict[str, int]
     pledges: dict[str, int]
     quotes: int
+    differences: dict[str, int]
 
 
 def words_of(pledge: PledgeEntry, authoritative: str) -> str:
@@ -66,6 +68,8 @@ def _exact_entries(folder: DocumentFolder) -> Iterator[tuple[str, str, ExactEntr
         yield from (("passages.yaml", f"row {number}", passage) for passage in row.passages)
     for pledge in folder.pledges:
         yield from ((pledge_file(pledge), pledge.code, quote) for quote in pledge.quotes)
+    for difference in folder.differences:
+        yield from (("differences.yaml", difference.code, words) for words in difference.words)
 
 
 def _check_texts(catalogue: Catalogue, folder: DocumentFolder) -> Iterator[str]:
@@ -98,7 +102,7 @@ def _check_coverage(catalogue: Catalogue, folder: DocumentFolder) -> Iterator[st
     slug = folder.document.slug
     spans: dict[str, list[ExactEntry]] = defaultdict(list)
     for file, _, entry in _exact_entries(folder):
-        if not file.startswith("pledges"):
+        if file in ("document.yaml", "passages.yaml"):
             spans[entry.rendition].append(entry)
     for rendition in folder.document.renditions:
         text, at = catalogue.texts[slug, rendition.key], 0
@@ -263,6 +267,7 @@ def check(catalogue: Catalogue) -> Proof:
         problems += _check_sections(folder)
         problems += _check_rows(folder)
         problems += _check_pledges(folder)
+        problems += differences.check(folder, authoritative_key(folder))
     problems += _check_words(catalogue)
     problems += _check_once(catalogue)
     problems += _check_frozen(catalogue)
@@ -278,4 +283,5 @@ def check(catalogue: Catalogue) -> Proof:
         },
         pledges={f.document.slug: len(f.pledges) for f in catalogue.documents},
         quotes=sum(len(pledge.quotes) for f in catalogue.documents for pledge in f.pledges),
+        differences={f.document.slug: len(f.differences) for f in catalogue.documents},
     )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from commitments.catalogue import differences
 from commitments.catalogue.schema import (
     Catalogue,
     CodingEntry,
@@ -138,8 +139,13 @@ def targets() -> list[TargetEntry]:
 
 
 def folder(document: Document) -> DocumentFolder:
-    """Return one document with its sentences and pledges."""
-    return DocumentFolder(document=_document(document), rows=_rows(document), pledges=_pledges(document))
+    """Return one document with its sentences, its pledges, and where its renditions differ."""
+    return DocumentFolder(
+        document=_document(document),
+        rows=_rows(document),
+        pledges=_pledges(document),
+        differences=differences.export(document),
+    )
 
 
 def export(release: Release, frozen: Frozen | None) -> Catalogue:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from commitments.catalogue.schema import (
     Catalogue,
+    DifferenceEntry,
     DocumentEntry,
     DocumentFolder,
     Frozen,
@@ -88,10 +89,12 @@ def read_as(path: Path, kind: type[T]) -> T:
 def _read_folder(folder: Path) -> DocumentFolder:
     document = read_as(folder / "document.yaml", DocumentEntry)
     pledges = [entry for path in sorted(folder.glob("pledges*.yaml")) for entry in read_as(path, list[PledgeEntry])]
+    differences = folder / "differences.yaml"
     return DocumentFolder(
         document=document,
         rows=read_as(folder / "passages.yaml", list[RowEntry]),
         pledges=pledges,
+        differences=read_as(differences, list[DifferenceEntry]) if differences.exists() else [],
     )
 
 
@@ -172,6 +175,8 @@ def write(catalogue: Catalogue, root: Path) -> list[Path]:
         slug = folder.document.slug
         files[f"{slug}/document.yaml"] = dump(folder.document)
         files[f"{slug}/passages.yaml"] = dump(folder.rows)
+        if folder.differences:
+            files[f"{slug}/differences.yaml"] = dump(folder.differences)
         for rendition in folder.document.renditions:
             files[f"{slug}/{rendition.key}.txt"] = catalogue.texts[slug, rendition.key]
         for name in sorted({pledge_file(pledge) for pledge in folder.pledges}):

@@ -12,9 +12,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
-from commitments.catalogue import export
+from commitments.catalogue import differences, export
 from commitments.catalogue.files import CatalogueError
-from commitments.catalogue.index import index
 from commitments.catalogue.schema import Catalogue, CodingEntry, DocumentFolder, ExactEntry, TermEntry
 from commitments.models import (
     Actor,
@@ -24,7 +23,6 @@ from commitments.models import (
     Heading,
     Passage,
     Pledge,
-    PledgeSearch,
     Proposal,
     Publication,
     Quote,
@@ -35,9 +33,11 @@ from commitments.models import (
     Target,
     Theme,
     Trackability,
+    Wording,
     publish_codings,
     publish_updates,
 )
+from commitments.models.indexing import reindex_catalogue
 
 Step = Callable[[str], None]
 
@@ -132,7 +132,7 @@ def _load_sections(document: Document, folder: DocumentFolder) -> None:
 
 def _forget_words(document: Document) -> None:
     """Delete everything that quotes the document's texts: a text may only change when nothing quotes it."""
-    for model in (Quote, Passage, Heading):
+    for model in (Quote, Passage, Heading, Wording):
         model.objects.filter(rendition__document=document).delete()
 
 
@@ -312,8 +312,7 @@ def load(catalogue: Catalogue, *, at: datetime, step: Step = lambda name: None) 
     _load_targets(catalogue)
     report = _load_codings(catalogue, at)
     step("codings")
-    PledgeSearch.objects.all().delete()
-    index(Pledge.objects.select_related("section__parent").prefetch_related("quotes"))
+    reindex_catalogue()
     step("search")
     return report
 
@@ -328,7 +327,8 @@ def _words_stand(document: Document, folder: DocumentFolder) -> bool:
     stored = export.folder(document)
     words = [(pledge.code, pledge.quotes) for pledge in stored.pledges]
     wanted = [(pledge.code, pledge.quotes) for pledge in folder.pledges]
-    return stored.document == folder.document and stored.rows == folder.rows and words == wanted
+    same = stored.document == folder.document and stored.rows == folder.rows
+    return same and stored.differences == folder.differences and words == wanted
 
 
 def _reload(known: Document | None, folder: DocumentFolder, position: int, first: int, catalogue: Catalogue) -> None:
@@ -340,3 +340,4 @@ def _reload(known: Document | None, folder: DocumentFolder, position: int, first
     _load_sections(document, folder)
     _load_pledges(document, folder, first)
     _load_words(document, folder)
+    differences.load(document, folder.differences)

@@ -136,6 +136,19 @@ class QuoteEntry(ExactEntry):
     note: str = ""
 
 
+class DifferenceEntry(Strict):
+    """One point in which renditions differ in substance: the words of each, and what differs, in a sentence of ours.
+
+    `section` is where it occurs first, null for the document itself. A difference that recurs lists all of its places.
+    """
+
+    code: Annotated[str, Field(pattern=r"^D-[A-Z]{2,8}-[1-9]\d*$")]
+    section: str | None
+    kind: Literal["term", "strength", "scope", "actor", "relation", "omission", "addition", "broken"]
+    note: FullText
+    words: Annotated[list[ExactEntry], Field(min_length=2)]
+
+
 class CodingEntry(Strict):
     """How a pledge is read."""
 
@@ -190,6 +203,7 @@ class DocumentFolder(Strict):
     document: DocumentEntry
     rows: list[RowEntry]
     pledges: list[PledgeEntry]
+    differences: list[DifferenceEntry] = []
 
 
 class Catalogue(Strict):

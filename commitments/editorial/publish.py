@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 
 from commitments.catalogue.export import coding_entry
-from commitments.catalogue.index import index
 from commitments.editorial.readiness import latest_coding, proposed
 from commitments.models import (
     Coding,
@@ -82,7 +81,6 @@ def _coding(draft: CodingDraft, by: Any, turn: Publication) -> int:
     publish_codings(turn, [(coding, coding_entry(coding).model_dump(mode="json"))])
     if brought and brought[0] == Delivery.NOT_ASSESSED:
         _follow(coding, *brought, turn)
-    index([coding.pledge])  # the title is among what a pledge is found by
     return number
 
 

@@ -33,6 +33,7 @@ from commitments.models import (
     StatusUpdate,
     publish_updates,
 )
+from commitments.models.indexing import reindex_evidence
 
 RECORD = Path(__file__).parent / "record"
 
@@ -188,4 +189,5 @@ def load(record: EvidenceRecord, *, at: datetime) -> Report:
     _load_attachments(record.evidence, items, pledges, turn.at, report)
     publish_updates(turn, list(_proposals(record, items, pledges, report)))
     report.points = indicators.load(record, items, turn)  # after the updates, whose numbers are known by now
+    reindex_evidence()
     return report

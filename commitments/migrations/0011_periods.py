@@ -11,6 +11,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddIndex(
+            model_name='statusupdate',
+            index=models.Index(fields=['pledge', 'effective_on', 'seq'], name='update_by_day'),
+        ),
         migrations.CreateModel(
             name='FormerBearing',
             fields=[

@@ -16,6 +16,7 @@ from commitments.models.desk import (
     ReportKind,
     ReportState,
 )
+from commitments.models.differences import Difference, DifferenceKind, Wording
 from commitments.models.drafts import (
     CodingDraft,
     Draft,
@@ -27,6 +28,7 @@ from commitments.models.drafts import (
     StatusDraft,
     Verdict,
 )
+from commitments.models.editions import Edition
 from commitments.models.evidence import (
     Attachment,
     Bearing,
@@ -56,9 +58,20 @@ from commitments.models.pledges import (
     Trackability,
 )
 from commitments.models.publishing import Proposal, publish_codings, publish_points, publish_reply, publish_updates
+from commitments.models.releases import Release
 from commitments.models.replies import Reply
-from commitments.models.search import PledgeSearch
-from commitments.models.sources import Authority, Document, Heading, Passage, Rendition, Role, Section, SectionKind
+from commitments.models.search import EvidenceSearch, Index, PassageSearch, PledgeSearch, UpdateSearch
+from commitments.models.sources import (
+    Authority,
+    Document,
+    Exact,
+    Heading,
+    Passage,
+    Rendition,
+    Role,
+    Section,
+    SectionKind,
+)
 from commitments.models.subscriptions import (
     Attempt,
     Cadence,
@@ -101,6 +114,8 @@ __all__ = [
     "DataPoint",
     "Decision",
     "Delivery",
+    "Difference",
+    "DifferenceKind",
     "Digest",
     "Directness",
     "Dispatch",
@@ -111,7 +126,10 @@ __all__ = [
     "DraftCitation",
     "DraftState",
     "DraftSubject",
+    "Edition",
     "Evidence",
+    "EvidenceSearch",
+    "Exact",
     "Finding",
     "FormerBearing",
     "Grade",
@@ -119,6 +137,7 @@ __all__ = [
     "Heartbeat",
     "Identity",
     "ImmutableRowError",
+    "Index",
     "Indicator",
     "LedgerEntry",
     "LedgerHead",
@@ -129,6 +148,7 @@ __all__ = [
     "Mutability",
     "NoDailyMail",
     "Passage",
+    "PassageSearch",
     "Period",
     "Pledge",
     "PledgeSearch",
@@ -142,6 +162,7 @@ __all__ = [
     "Quote",
     "ReaderReport",
     "Recurrence",
+    "Release",
     "Rendition",
     "Reply",
     "ReplyDraft",
@@ -166,7 +187,9 @@ __all__ = [
     "Trackability",
     "Transition",
     "UpdateKind",
+    "UpdateSearch",
     "Verdict",
+    "Wording",
     "publish_codings",
     "publish_points",
     "publish_reply",

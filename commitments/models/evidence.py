@@ -203,13 +203,12 @@ class FormerBearing(Kept):
     def __str__(self) -> str:
         return f"{self.attachment_id} {self.bearing} until {self.at}"
 
-    @classmethod
-    def remember(cls, bearings: Mapping[int, str], at: datetime) -> None:
+    @staticmethod
+    def remember(bearings: Mapping[int, str], at: datetime) -> None:
         """Keep what public attachments said, where `bearings` (key of the attachment → what it will say) differs."""
         stored = Attachment.objects.filter(pk__in=bearings, public_at__isnull=False)
-        cls.objects.bulk_create(
-            cls(attachment=row, bearing=row.bearing, at=at) for row in stored if row.bearing != bearings[row.pk]
-        )
+        changed = [row for row in stored if row.bearing != bearings[row.pk]]
+        FormerBearing.objects.bulk_create(FormerBearing(attachment=r, bearing=r.bearing, at=at) for r in changed)
 
 
 class AsWritten(json.JSONEncoder):

@@ -8,6 +8,7 @@ of it is sealed, whoever seals it (`triggers.py`). `rebuild` does the same for a
 """
 
 from datetime import date
+
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 

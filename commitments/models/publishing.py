@@ -6,6 +6,7 @@ from typing import Any
 
 from commitments.models.evidence import Attachment, Evidence, FormerBearing
 from commitments.models.grading import Item, direction, grade
+from commitments.models.indexing import index_codings, index_evidence, index_updates
 from commitments.models.indicators import DataPoint
 from commitments.models.ledger import LedgerKind, Publication
 from commitments.models.pledges import Coding
@@ -64,6 +65,7 @@ def publish_updates(turn: Publication, proposals: Iterable[Proposal]) -> None:
     )
     turn.flush()
     StatusUpdate.objects.filter(pk__in=[proposal.update.pk for proposal in proposals]).update(published_at=turn.at)
+    index_updates(proposal.update for proposal in proposals)
     _open_evidence(turn, proposals)
 
 
@@ -90,7 +92,9 @@ def _open_evidence(turn: Publication, proposals: list[Proposal]) -> None:
 
 def _show(turn: Publication, items: Iterable[int]) -> None:
     """Let readers see items of evidence from now on."""
-    Evidence.objects.filter(pk__in=set(items), public_at__isnull=True).update(public_at=turn.at)
+    shown = list(Evidence.objects.filter(pk__in=set(items), public_at__isnull=True))
+    Evidence.objects.filter(pk__in=[item.pk for item in shown]).update(public_at=turn.at)
+    index_evidence(shown)
 
 
 def publish_codings(turn: Publication, codings: Iterable[tuple[Coding, dict[str, Any]]]) -> None:
@@ -100,6 +104,7 @@ def publish_codings(turn: Publication, codings: Iterable[tuple[Coding, dict[str,
         turn.record(LedgerKind.CODING, f"{coding.pledge.code}/v{coding.version}", content)
     turn.flush()
     Coding.objects.filter(pk__in=[coding.pk for coding, _ in codings]).update(published_at=turn.at)
+    index_codings(coding for coding, _ in codings)
 
 
 def publish_points(turn: Publication, points: Iterable[DataPoint]) -> None:

@@ -15,7 +15,7 @@ from django.core.checks import CheckMessage, Error
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from commitments.models import desk_rules, periods, rules
+from commitments.models import desk_rules, editions, periods, rules
 from commitments.models.base import AppendOnly, History, Kept
 from commitments.models.pledges import Coding
 from commitments.models.sources import Exact, Rendition
@@ -161,6 +161,8 @@ def _follow(vendor: str, name: str, event: str, table: str) -> list[str]:
 
 def _statements(vendor: str) -> list[str]:
     follow = [sql for trigger in followed() for sql in _follow(vendor, *trigger)]
+    follow += editions.functions(vendor)
+    follow += [sql for trigger in editions.triggers() for sql in editions.watch(vendor, *trigger)]
     if vendor == "sqlite":
         return [sql for guard in guards() for sql in _sqlite(guard)] + follow
     truncate = [sql for table in _emptied_by_nobody() for sql in _postgresql_truncate(table)]
@@ -169,7 +171,7 @@ def _statements(vendor: str) -> list[str]:
 
 def expected(vendor: str) -> set[str]:
     """Return the names of the triggers that a database of this vendor must have."""
-    names = {guard.name for guard in guards()} | {name for name, _, _ in followed()}
+    names = {guard.name for guard in guards()} | {name for name, _, _ in (*followed(), *editions.triggers())}
     if vendor == "postgresql":
         names |= {f"{PREFIX}{table.removeprefix('commitments_')}_truncate" for table in _emptied_by_nobody()}
     return names

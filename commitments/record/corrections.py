@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -72,6 +72,10 @@ class Corrections(Sequence[Correction]):
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    def count_in(self, first: date, last: date) -> int:
+        """Return how many became public from one day to another (UTC), both included."""
+        return sum(first <= at.astimezone(UTC).date() <= last for at, _kind, _pk in self._keys)
 
     def __getitem__(self, index: Any) -> Any:
         """Return the corrections at these places, newest first."""

@@ -28,7 +28,8 @@ from commitments.models import (
     text_in,
 )
 from commitments.record.days import end_of
-from commitments.record.search import matching
+from commitments.record.search import Answer
+from commitments.record.search import pledges as search_pledges
 
 LONGEST_QUERY = 200
 
@@ -50,6 +51,7 @@ def _stating(found: QuerySet[Pledge], updates: QuerySet[StatusUpdate]) -> QueryS
 
 
 ORDERINGS = (
+    ("relevance", _("best match first")),
     ("position", _("as in the documents")),
     ("-position", _("last first")),
     ("title", _("by title")),
@@ -95,9 +97,15 @@ class PledgeFilter(df.FilterSet):
     )
     ordering = df.ChoiceFilter(choices=ORDERINGS, method="order", label=_("Order"), empty_label=None)
 
+    #: What the words brought, where there are any.
+    answer: Answer[Pledge] | None = None
+
     def search(self, qs: QuerySet[Pledge], name: str, value: str) -> QuerySet[Pledge]:
-        """Keep the pledges in which every word of the query occurs."""
-        return matching(qs, value) if value.strip() else qs
+        """Keep the pledges that answer the words, best first. The other filters ask only what is found so."""
+        if not value.strip():
+            return qs
+        self.answer = search_pledges(qs, value)
+        return self.answer.rows
 
     def by_place(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
         """Keep the pledges of these documents, projects or sections."""
@@ -135,6 +143,8 @@ class PledgeFilter(df.FilterSet):
 
     def order(self, qs: QuerySet[Pledge], name: str, value: str) -> QuerySet[Pledge]:
         """Order the pledges; ties stand as in the documents."""
+        if value == "relevance":  # as the search left them; without words all are as good
+            return qs
         if value in ("position", "-position"):
             return qs.order_by(value)
         key = Lower(KeyTextTransform(get_language() or "en", "title")) if value == "title" else F("trackability")
@@ -231,6 +241,10 @@ def facets(data: QueryDict, base: QuerySet[Pledge], problems: dict[str, list[str
     found = []
     for name in problems:
         data = _without(data, name)
+    if data.get("q"):  # the words are asked once, and what they bring is counted
+        words = QueryDict(mutable=True)
+        words["q"] = str(data["q"])
+        base, data = PledgeFilter(words, queryset=base).qs, _without(data, "q")
     for name, declared in PledgeFilter.base_filters.items():
         if name in ("q", "ordering", "updated_after"):
             continue

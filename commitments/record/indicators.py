@@ -110,11 +110,22 @@ class Measured:
         return draw([*self.before, *self.after], beside=self.target.quantity if comparable else None)
 
 
+def _measured(target: Target, indicator: Indicator) -> Measured:
+    points = standing(indicator)
+    after = [point for point in points if point.on > target.baseline_on]
+    return Measured(target, indicator, [p for p in points if p.on <= target.baseline_on], after)
+
+
 def against(target: Target, *, on: date) -> list[Measured]:
     """Return what is measured beside an announced number. The announcement itself is no figure of what followed."""
-    found = []
-    for indicator in indicators(on=on).filter(targets=target):
-        points = standing(indicator)
-        after = [point for point in points if point.on > target.baseline_on]
-        found.append(Measured(target, indicator, [p for p in points if p.on <= target.baseline_on], after))
-    return found
+    return against_each([target], on=on)[0][1]
+
+
+def against_each(announced: list[Target], *, on: date) -> list[tuple[Target, list[Measured]]]:
+    """Return every one of some announced numbers with what is measured beside it; queries do not grow with them."""
+    found = list(indicators(on=on).filter(targets__in=announced).distinct())
+    beside = {series.pk: {target.pk for target in series.targets.all()} for series in found}
+    return [
+        (target, [_measured(target, series) for series in found if target.pk in beside[series.pk]])
+        for target in announced
+    ]

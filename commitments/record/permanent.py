@@ -4,10 +4,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import override
 
-from commitments.models import Document, Evidence, Indicator, Pledge, Section, StatusUpdate, Target
+from commitments.models import Difference, Document, Evidence, Indicator, Pledge, Section, StatusUpdate, Target
 
 
-def address(row: Document | Section | Pledge | Evidence | Indicator) -> str:
+def address(row: Document | Section | Pledge | Evidence | Indicator | Difference) -> str:
     """Return the absolute address of a row's page, in English."""
     with override("en"):
         return f"{settings.SITE_URL}{row.get_absolute_url()}"

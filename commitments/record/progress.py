@@ -10,6 +10,7 @@ from django.db.models import Max
 from commitments.models import Delivery, Document, Pledge, Section
 from commitments.record import published
 from commitments.record.flags import Flag, flags
+from commitments.record.tallies import Tally
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Coverage:
     provisional: int
     not_assessable: int
     newest_source: date | None
+
+    @classmethod
+    def of(cls, found: Tally, newest_source: date | None) -> "Coverage":
+        """Return the coverage of the pledges that a tally counts."""
+        by_people = found.assessed - found.provisional
+        return cls(found.total, by_people, found.provisional, found.not_assessable, newest_source)
 
     @property
     def not_assessed(self) -> int:

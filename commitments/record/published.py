@@ -265,7 +265,8 @@ def neighbours(pledge: Pledge, *, on: date) -> tuple[Pledge | None, Pledge | Non
 
 def first_day() -> date | None:
     """Return the first day on which anything was public; None before that."""
-    return Period.objects.aggregate(first=Min("since"))["first"]
+    first: date | None = Period.objects.aggregate(first=Min("since"))["first"]
+    return first
 
 
 def release(*, on: date) -> tuple[str, datetime] | None:

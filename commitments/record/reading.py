@@ -9,7 +9,7 @@ from itertools import groupby
 
 from django.db.models import Case, When
 
-from commitments.models import Authority, Document, Passage, Pledge, Quote, Rendition, Role, Section
+from commitments.models import Authority, Document, Exact, Passage, Pledge, Quote, Rendition, Role, Section
 from commitments.record import indicators, published
 from commitments.text import Span, differing_words, segments
 
@@ -76,7 +76,7 @@ def space_after_sentence(rendition: Rendition) -> str:
     return "" if rendition.language.startswith("zh") else " "
 
 
-def _runs(passage: Passage, spans: list[tuple[int, int, str]]) -> Iterator[Run]:
+def _runs(passage: Exact, spans: list[tuple[int, int, str]]) -> Iterator[Run]:
     """Yield the runs of a sentence. A pledge is noted where the last of its words end, and only there."""
     last = {label: end for _, end, label in sorted(spans, key=lambda span: span[1])}
     for piece in segments(passage.start, passage.end, spans):
@@ -84,6 +84,11 @@ def _runs(passage: Passage, spans: list[tuple[int, int, str]]) -> Iterator[Run]:
         codes = tuple(label for label in piece.labels if label != _DIFFERS)
         notes = tuple(label for label in piece.closing if label != _DIFFERS and last[label] == piece.end)
         yield Run(text, codes, notes, _DIFFERS in piece.labels)
+
+
+def differing_in(words: Exact, differing: Iterable[Span]) -> list[Run]:
+    """Return a sentence or heading cut at the spans (offsets of the rendition) that differ."""
+    return list(_runs(words, [(start, end, _DIFFERS) for start, end in differing]))
 
 
 def cell(

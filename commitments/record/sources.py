@@ -4,14 +4,21 @@ from datetime import date
 from typing import Any
 
 import django_filters as df
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Bearing, Directness, Evidence, PublisherKind, Side
-from commitments.record import published
+from commitments.record import published, states
+from commitments.record.search import Answer
+from commitments.record.search import evidence as search_evidence
 
-ORDERINGS = (("-date", _("newest first")), ("date", _("oldest first")), ("id", _("by number")))
+ORDERINGS = (
+    ("relevance", _("best match first")),
+    ("-date", _("newest first")),
+    ("date", _("oldest first")),
+    ("id", _("by number")),
+)
 
 
 class EvidenceFilter(df.FilterSet):
@@ -23,6 +30,7 @@ class EvidenceFilter(df.FilterSet):
     publisher_kind = df.ChoiceFilter(empty_label=_("any"), choices=PublisherKind.choices, label=_("Kind of publisher"))
     side = df.ChoiceFilter(empty_label=_("any"), choices=Side.choices, label=_("Side"))
     record = df.ChoiceFilter(empty_label=_("any"), choices=Directness.choices, label=_("Record"))
+    country = df.ChoiceFilter(empty_label=_("any"), choices=states.choices, method="in_country", label=_("Country"))
     ordering = df.ChoiceFilter(choices=ORDERINGS, method="order", label=_("Order"), empty_label=None)
 
     class Meta:
@@ -36,20 +44,25 @@ class EvidenceFilter(df.FilterSet):
 
     @property
     def qs(self) -> QuerySet[Evidence]:
-        """The items found, newest first unless asked otherwise."""
+        """The items found: the best match first, where words are asked for, else the newest."""
         found: QuerySet[Evidence] = super().qs
-        return found if self.data.get("ordering") else self.order(found, "ordering", "-date")
+        if self.data.get("ordering", "relevance") not in ("relevance", ""):
+            return found
+        return found if self.answer else self.order(found, "ordering", "-date")
+
+    #: What the words brought, where there are any.
+    answer: Answer[Evidence] | None = None
 
     def search(self, qs: QuerySet[Evidence], name: str, value: str) -> QuerySet[Evidence]:
-        """Keep the items whose title, publisher or fact holds the words."""
-        for word in value.split()[:12]:
-            qs = qs.filter(
-                Q(title__icontains=word)
-                | Q(publisher__icontains=word)
-                | Q(fact__en__icontains=word)
-                | Q(public_id__iexact=word)
-            )
-        return qs
+        """Keep the items that answer the words, best first."""
+        if not value.strip():
+            return qs
+        self.answer = search_evidence(qs, value)
+        return self.answer.rows
+
+    def in_country(self, qs: QuerySet[Evidence], name: str, value: str) -> QuerySet[Evidence]:
+        """Keep the items that name the country: where it happened, or who acted."""
+        return qs.filter(states.Names("countries", value))
 
     def filter_queryset(self, queryset: QuerySet[Evidence]) -> QuerySet[Evidence]:
         """Ask all filters; pledge and bearing together, of one and the same attachment."""
@@ -59,7 +72,7 @@ class EvidenceFilter(df.FilterSet):
         if asked["pledge"]:
             beside = beside.filter(pledge__code=asked["pledge"])
         if asked["bearing"]:
-            beside = beside.filter(bearing_then=asked["bearing"])
+            beside = beside.filter(bearing_then=asked["bearing"])  # type: ignore[misc]  # annotated
         if not (asked["pledge"] or asked["bearing"]):
             return found
         return found.filter(pk__in=beside.values("evidence"))
@@ -70,6 +83,8 @@ class EvidenceFilter(df.FilterSet):
 
     def order(self, qs: QuerySet[Evidence], name: str, value: str) -> QuerySet[Evidence]:
         """Order the items; those without a date stand last."""
+        if value == "relevance":  # as the search left them
+            return qs
         if value == "id":
             return qs.order_by("public_id")
         happened = Coalesce(F("event_on"), F("published_on"))

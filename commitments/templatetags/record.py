@@ -1,5 +1,6 @@
 """Formatting only: text maps, marks, sentences with their notes, addresses in other languages."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -23,13 +24,13 @@ from commitments.text import plain as plain_text
 register = template.Library()
 
 
-def _bcp47(language: str) -> str:
+def bcp47(language: str) -> str:
     """Return the BCP 47 tag of one of our language codes: zh-hans → zh-Hans, pt-br → pt-BR."""
     main, _, rest = language.partition("-")
     return f"{main}-{rest.title() if len(rest) == 4 else rest.upper()}" if rest else main
 
 
-register.filter("bcp47", _bcp47)
+register.filter("bcp47", bcp47)
 register.filter("plain", plain_text)
 
 
@@ -51,7 +52,21 @@ def local(value: dict[str, str]) -> str:
     """Return the text of a map; where only another language has it, marked as that language."""
     wanted = get_language() or "en"
     text, language = text_in(value, wanted)
-    return text if language == wanted else format_html('<span lang="{}">{}</span>', _bcp47(language), text)
+    return text if language == wanted else format_html('<span lang="{}">{}</span>', bcp47(language), text)
+
+
+@register.filter
+def plain_number(value: float) -> str:
+    """Return a number as SVG and CSS write it, in every language: with a point, and without needless zeros."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def told(value: Any) -> str:
+    """Return a cell of a table in the reader's language: a day, a number, or words."""
+    if isinstance(value, date):
+        return str(formats.date_format(value, "DATE_FORMAT"))
+    return str(formats.number_format(value, force_grouping=True)) if isinstance(value, int) else str(value)
 
 
 @register.filter
@@ -114,7 +129,7 @@ def mark(of: published.Standing, *, named: bool = True) -> SafeString:
 @register.filter
 def shown_quote(pledge: Pledge) -> Quote:
     """Return the words to show in a list: in the reader's language where a rendition has them, else the first."""
-    language, quotes = _bcp47(get_language() or "en"), list(pledge.quotes.all())
+    language, quotes = bcp47(get_language() or "en"), list(pledge.quotes.all())
     return next((quote for quote in quotes if quote.rendition.language == language), quotes[0])
 
 

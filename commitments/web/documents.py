@@ -7,6 +7,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from commitments.exports.citing import cited
+from commitments.exports.references import of_document
 from commitments.models import Authority, Document, Rendition
 from commitments.record import published
 from commitments.record.reading import read
@@ -75,4 +77,5 @@ def reading(request: HttpRequest, slug: str) -> HttpResponse:
         "same_language": len({rendition.language for rendition in choice.shown}) < len(choice.shown),
         "pledges": sum(part.pledges for part in parts),
     }
+    context |= cited(of_document(document, on=day.on))
     return show(request, day, "pages/reading.html", context, status=400 if choice.problem else 200)

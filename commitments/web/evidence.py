@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from commitments.evidence.files import address
+from commitments.exports.citing import cited
+from commitments.exports.references import of_evidence
 from commitments.models import Evidence
 from commitments.record import indicators, published
 from commitments.record.sources import EvidenceFilter
@@ -33,8 +35,10 @@ def evidence_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "filter": asked,
+        "asked_words": asked.answer.question if asked.answer else None,
         "problems": problems,
         "total": base.count(),
+        "exported": query(request.GET, EvidenceFilter.base_filters),
         "previous": query(request.GET, known, page=str(number - 1)) if page.has_previous() else "",
         "next": query(request.GET, known, page=str(number + 1)) if page.has_next() else "",
     }
@@ -58,7 +62,7 @@ def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
         "targets": indicators.targets().filter(evidence=found),
         "indicators": indicators.drawn_from(found, on=on),
     }
-    return show(request, day, "pages/evidence.html", context)
+    return show(request, day, "pages/evidence.html", context | cited(of_evidence(found, on=on)))
 
 
 def _stored_copy(item: Evidence) -> dict[str, Any] | None:

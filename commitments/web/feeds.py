@@ -1,6 +1,5 @@
 """Atom: what became public, of everything, of a question to the list, of one pledge; in four languages."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -10,25 +9,26 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponsePermanentRedirect, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.http import http_date
 from django.utils.translation import get_language, gettext, override, to_locale
 from django.views.decorators.http import require_safe
 
 from commitments.clock import today
+from commitments.conditional import Validator, answered
 from commitments.digests import letter
 from commitments.locales import listed
 from commitments.models import Pledge, Section, text_in
-from commitments.problems import MEDIA_TYPE, details, summed_up
+from commitments.problems import problem, refused
 from commitments.record import changes, published
 from commitments.record.changes import Event
 from commitments.record.filters import PledgeFilter, named
 from commitments.templatetags.feeds import feed as feed_path
+from commitments.text import writable_as_xml
+from commitments.web.asked import language_of, unknown
 from commitments.web.pledges import CODE, FILTERS, asked_for, query
 
 #: Events in a feed, at most.
@@ -37,8 +37,6 @@ NEWEST = 100
 CACHING = "public, max-age=300"
 #: From when on the name of this site is ours, as a tag: URI (RFC 4151) has to say. It never changes.
 SINCE = "2026"
-#: What XML 1.0 has no way to write, not even escaped.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Atom(Atom1Feed):
@@ -70,59 +68,35 @@ class Subject:
 @require_safe
 def updates(request: HttpRequest) -> HttpResponseBase:
     """Everything that became public, or what did of the pledges that the list finds by the same filters."""
-    language, problems = _language(request.GET)
+    language, problems = language_of(request.GET)
     with override(language):
         on = today()
         asked = PledgeFilter(asked_for(request.GET), queryset=published.pledges(on=on))
         if not asked.is_valid():
             problems |= {name: [str(text) for text in texts] for name, texts in asked.form.errors.items()}
-        problems |= _unknown(request.GET, FILTERS)
-        return _refused(problems) if problems else _answer(request, partial(_question, asked), on)
+        problems |= unknown(request.GET, FILTERS)
+        return refused(problems) if problems else _answer(request, partial(_question, asked), on)
 
 
 @require_safe
 def pledge(request: HttpRequest, code: str) -> HttpResponseBase:
     """Everything that became public of one pledge."""
-    language, problems = _language(request.GET)
+    language, problems = language_of(request.GET)
     with override(language):
         on = today()
         known = published.pledges(on=on)
         found = known.filter(code__iexact=code).first() if CODE.match(code) else None
-        problems |= _unknown(request.GET, ())
+        problems |= unknown(request.GET, ())
         if problems:
-            return _refused(problems)
+            return refused(problems)
         if found is None:
-            return _problem(404, f"There is no pledge {code[:40]!r}. /api/v1/pledges/ lists them.")
+            return problem(404, f"There is no pledge {code[:40]!r}. /api/v1/pledges/ lists them.")
         if found.code != code:
             return HttpResponsePermanentRedirect(feed_path(pledge=found.code))
         return _answer(request, partial(_pledge, found, known.filter(pk=found.pk)), on)
 
 
 # --- what was asked for ---------------------------------------------------------------------
-
-
-def _language(data: QueryDict) -> tuple[str, dict[str, list[str]]]:
-    """Return (language, problems): the default where none of ours is asked for."""
-    known = [code for code, _ in settings.LANGUAGES]
-    asked = data.get("language", settings.LANGUAGE_CODE)
-    if asked in known:
-        return asked, {}
-    return settings.LANGUAGE_CODE, {"language": [f"Unknown language. Known here: {', '.join(known)}."]}
-
-
-def _unknown(data: QueryDict, filters: Iterable[str]) -> dict[str, list[str]]:
-    """Return what is wrong with every parameter that is not known here."""
-    known = {*filters, "language"}
-    said = f"Unknown parameter. Known here: {', '.join(sorted(known))}."
-    return {name: [said] for name in sorted(set(data) - known)}
-
-
-def _refused(problems: dict[str, list[str]]) -> JsonResponse:
-    return _problem(400, summed_up(problems), problems)
-
-
-def _problem(status: int, detail: str, errors: dict[str, list[str]] | None = None) -> JsonResponse:
-    return JsonResponse(details(status, detail, errors), status=status, content_type=MEDIA_TYPE)
 
 
 def _question(asked: PledgeFilter) -> Subject:
@@ -170,23 +144,21 @@ def _answer(request: HttpRequest, describe: Callable[[], Subject], on: date) -> 
     seq, at = changes.newest()
     midnight = datetime.combine(on, time.min, tzinfo=UTC)
     modified = max(at or midnight, midnight)
-    seconds, etag = int(modified.timestamp()), f'W/"{seq}-{on.isoformat()}-{get_language()}"'
-    answer = get_conditional_response(request, etag=etag, last_modified=seconds)
-    if answer is None:
+
+    def make() -> HttpResponse:
         about = describe()
         events = changes.latest(NEWEST, through=seq, on=on, about=about.about)
-        answer = HttpResponse(_written(about, events, as_of=modified), content_type=Atom.content_type)
-    headers = {"ETag": etag, "Last-Modified": http_date(seconds), "Cache-Control": CACHING}
-    for name, value in headers.items():
-        answer[name] = value
-    return answer
+        return HttpResponse(_written(about, events, as_of=modified), content_type=Atom.content_type)
+
+    etag = f'W/"{seq}-{on.isoformat()}-{get_language()}"'
+    return answered(request, Validator(etag, modified, CACHING), make)
 
 
 def _written(subject: Subject, events: list[Event], *, as_of: datetime) -> str:
     """Return the feed as XML, in the current language."""
     language, site = get_language() or settings.LANGUAGE_CODE, gettext("Pledge Tracker")
     feed = Atom(
-        title=_xml(f"{site} · {subject.title}"),
+        title=writable_as_xml(f"{site} · {subject.title}"),
         link=f"{settings.SITE_URL}{subject.page}",
         description=None,
         language=to_locale(language).replace("_", "-"),
@@ -211,9 +183,9 @@ def _add(feed: Atom, event: Event, language: str) -> None:
     """
     entry = letter.entry_of(event, language)
     feed.add_item(
-        title=_xml(_title(entry)),
+        title=writable_as_xml(_title(entry)),
         link=entry["url"],
-        description=_xml(render_to_string("feeds/entry.html", {"entry": entry})),
+        description=writable_as_xml(render_to_string("feeds/entry.html", {"entry": entry})),
         unique_id=_tag(f"/log/{event.seq}/{language}"),
         pubdate=event.at,
         updateddate=event.at,
@@ -232,8 +204,3 @@ def _title(entry: dict[str, Any]) -> str:
 def _tag(path: str) -> str:
     """Return a tag: URI, a name that stays whatever becomes of scheme and port."""
     return f"tag:{urlsplit(settings.SITE_URL).hostname},{SINCE}:{path}"
-
-
-def _xml(text: str) -> str:
-    """Return the text without what XML cannot hold; what it must escape is escaped when it is written."""
-    return _NO_XML.sub("", text)

@@ -8,6 +8,8 @@ from django.utils import translation
 #: Addresses that have no language.
 MACHINES = (
     *("/api/", "/account/", "/admin/", "/feeds/", "/files/", "/mail/", "/outbox/", "/unsubscribe/", "/static/"),
+    *("/cite/", "/export/", "/releases/", "/robots.txt", "/sitemap"),
+    *("/calendar.ics", "/embed/"),
     *("/healthz", "/metrics", "/readyz"),
 )
 
@@ -16,12 +18,13 @@ class PageLocaleMiddleware(LocaleMiddleware):
     """Django's, but a machine that asks for what is not there is told so, and not sent to a page about it.
 
     The desk speaks English, as its door does: its own words come in no other language, and half a page would not help.
+    So does the API: what a program is answered does not depend on the language of the machine that it runs on.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         """Choose the language."""
         super().process_request(request)
-        if request.path_info.startswith("/admin/"):
+        if request.path_info.startswith(("/admin/", "/api/")):
             translation.activate("en")
             request.LANGUAGE_CODE = "en"
 

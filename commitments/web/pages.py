@@ -6,8 +6,10 @@ from django.views.decorators.http import require_safe
 
 from commitments.catalogue import second_reading
 from commitments.clock import today
+from commitments.exports.references import of_dataset
+from commitments.exports.structured import dataset, website
 from commitments.models import Bearing, Grade, Role, Trackability
-from commitments.record import agreement, published
+from commitments.record import activity, agreement, published
 from commitments.record.flags import Flag
 from commitments.record.progress import coverage, flagged
 from commitments.record.progress import overview as shelves
@@ -20,12 +22,16 @@ def overview(request: HttpRequest) -> HttpResponse:
     day = day_of(request)
     on = day.on
     found = shelves(on=on)
+    covered = coverage(found, on=on)
     context = {
         "shelves": found,
-        "coverage": coverage(found, on=on),
+        "coverage": covered,
+        "newest_source": covered.newest_source,
+        "old_sources": activity.is_old(covered.newest_source, on=on),
         "flagged": flagged(found),
         "statuses": published.STATUSES,
         "release": published.release(on=on),
+        "structured": [website(), dataset(of_dataset(on=on))],
     }
     return show(request, day, "pages/overview.html", context)
 

@@ -11,6 +11,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from commitments.exports.citing import cited
+from commitments.exports.references import of_pledge
+from commitments.exports.structured import claim
 from commitments.models import Pledge
 from commitments.record import published
 from commitments.record.filters import PledgeFilter, facets
@@ -57,17 +60,17 @@ KNOWN = (*PledgeFilter.base_filters, "as_of", "page")
 FILTERS = tuple(name for name in PledgeFilter.base_filters if name != "ordering")
 
 
-def _chips(data: QueryDict, found: list) -> list[dict[str, str]]:  # type: ignore[type-arg]
-    """Return what is set, each with the query string of the list without it."""
-    chips = []
+def chips(data: QueryDict, found: list, known: Iterable[str] = KNOWN) -> list[dict[str, str]]:  # type: ignore[type-arg]
+    """Return what is set, each with the query string of the list without it; `known` are the list's parameters."""
+    found_chips = []
     if data.get("q"):
-        chips.append({"label": f"“{data['q']}”", "without": query(data, KNOWN, q=None, page=None)})
+        found_chips.append({"label": f"“{data['q']}”", "without": query(data, known, q=None, page=None)})
     for facet in found:
         for choice in facet.selected:
             rest = data.copy()
             rest.setlist(facet.name, [value for value in data.getlist(facet.name) if value != choice.value])
-            chips.append({"label": f"{facet.label}: {choice.label}", "without": query(rest, KNOWN, page=None)})
-    return chips
+            found_chips.append({"label": f"{facet.label}: {choice.label}", "without": query(rest, known, page=None)})
+    return found_chips
 
 
 @require_safe
@@ -89,10 +92,12 @@ def pledge_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "facets": choices,
         "filter": asked,
+        "asked_words": asked.answer.question if asked.answer else None,
         "problems": problems,
-        "chips": _chips(data, choices),
+        "chips": chips(data, choices),
         "total": base.count(),
         "question": query(data, FILTERS),
+        "exported": query(data, PledgeFilter.base_filters),
         "previous": query(data, KNOWN, page=str(number - 1)) if page.has_previous() else "",
         "next": query(data, KNOWN, page=str(number + 1)) if page.has_next() else "",
     }
@@ -108,7 +113,8 @@ def pledge(request: HttpRequest, code: str) -> HttpResponse | HttpResponsePerman
         return not_found(request, code, _near(code, day.on))
     if found.code != code:
         return redirect(found, permanent=True)
-    return show(request, day, "pages/pledge.html", page_of(found, on=day.on))
+    context = page_of(found, on=day.on) | cited(of_pledge(found, on=day.on)) | {"structured": [claim(found)]}
+    return show(request, day, "pages/pledge.html", context)
 
 
 def _near(code: str, on: date) -> list[Pledge]:

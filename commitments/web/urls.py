@@ -2,12 +2,35 @@
 
 from django.urls import path, re_path
 
-from commitments.web import corrections, digests, documents, evidence, indicators, pages, pledges, subscriptions
+from commitments.web import (
+    actors,
+    calendar,
+    comparison,
+    corrections,
+    data,
+    digests,
+    documents,
+    evidence,
+    indicators,
+    pages,
+    pledges,
+    progress,
+    reviews,
+    search,
+    subscriptions,
+    themes,
+)
 
 urlpatterns = [
     path("", pages.overview, name="overview"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<slug:slug>/", documents.reading, name="document"),
+    path("documents/<slug:slug>/differences/", comparison.difference_list, name="differences"),
+    path("changes/", comparison.change_list, name="changes"),
+    path("reviews/", reviews.review_list, name="reviews"),
+    path("reviews/<int:year>/", reviews.review, name="review"),
+    path("progress/", progress.progress, name="progress"),
+    re_path(r"^charts/(?P<name>[a-z]+)\.(?P<kind>svg|png)$", progress.chart, name="chart"),
     path("pledges/", pledges.pledge_list, name="pledges"),
     path("pledges/<str:code>/", pledges.pledge, name="pledge"),
     path("evidence/", evidence.evidence_list, name="evidence-list"),
@@ -15,6 +38,11 @@ urlpatterns = [
     path("indicators/", indicators.indicator_list, name="indicators"),
     path("indicators/<slug:slug>/", indicators.indicator, name="indicator"),
     path("targets/<slug:code>/", indicators.target, name="target"),
+    path("actors/", actors.actor_list, name="actors"),
+    path("actors/<slug:slug>/", actors.actor, name="actor"),
+    path("themes/", themes.theme_list, name="themes"),
+    path("themes/<slug:slug>/", themes.theme, name="theme"),
+    path("calendar/", calendar.calendar, name="calendar"),
     path("corrections/", corrections.corrections, name="corrections"),
     path("corrections/thanks/", corrections.thanks, name="thanks"),
     path("subscribe/", subscriptions.subscribe, name="subscribe"),
@@ -22,6 +50,8 @@ urlpatterns = [
     path("subscriptions/<str:token>/", subscriptions.subscription, name="subscription"),
     path("digests/", digests.digest_list, name="digests"),
     path("digests/<slug:key>/", digests.digest, name="digest"),
+    path("search/", search.search, name="search"),
+    path("data/", data.data, name="data"),
     path("methodology/", pages.methodology, name="methodology"),
     path("about/", pages.about, name="about"),
     path("privacy/", pages.privacy, name="privacy"),

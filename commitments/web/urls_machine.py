@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commitments.web import feeds, files, health, metrics, outbox, subscriptions
+from commitments.web import calendar, embed, feeds, files, health, metrics, outbox, subscriptions
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -14,5 +14,7 @@ urlpatterns = [
     path("outbox/<str:name>/html/", outbox.mail_html, name="outbox-html"),
     path("feeds/updates.atom", feeds.updates, name="updates-feed"),
     path("feeds/pledges/<str:code>.atom", feeds.pledge, name="pledge-feed"),
+    path("calendar.ics", calendar.ics, name="calendar-ics"),
+    path("embed/<str:code>/", embed.embed, name="embed"),
     path("files/evidence/<slug:public_id>/", files.evidence_file, name="evidence-file"),
 ]

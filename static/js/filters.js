@@ -9,3 +9,8 @@ form?.addEventListener("change", (event) => {
 form?.addEventListener("formdata", (event) => {
   for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
 });
+
+// Nor in the address of what is found while words are typed.
+document.addEventListener("htmx:configRequest", (event) => {
+  for (const [name, value] of [...event.detail.formData]) if (!value) event.detail.formData.delete(name);
+});

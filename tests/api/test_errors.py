@@ -141,7 +141,7 @@ def test_only_json_is_to_be_had(client: Client) -> None:
     for wanted in ("*/*", "application/json", "text/html,*/*;q=0.1"):  # the last is a browser's
         response = client.get("/api/v1/pledges/?page_size=1", headers={"accept": wanted})
         assert (response.status_code, response["Content-Type"]) == (200, "application/json")
-    problem(client, "/api/v1/pledges/?format=xml", 404)
+    problem(client, "/api/v1/pledges/?format=xml", 406)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

@@ -25,7 +25,7 @@ def test_a_filter_leads_to_a_plain_address(visit: Callable[..., Page], scripts: 
     page.locator("summary", has_text=re.compile("^Theme$")).click()
     page.locator("input[name=theme][value=oceans]").check()
     if not scripts:
-        page.get_by_role("button", name="Find").click()
+        page.get_by_role("search", name="Find pledges").get_by_role("button", name="Find").click()
     expect(page).to_have_url(re.compile(r"[?&]theme=oceans"))
     expect(page.get_by_role("status")).to_contain_text("of 362 pledges")
     page.get_by_role("link", name="Remove Theme: Oceans").click()

@@ -1,6 +1,6 @@
 """Catalogues that differ from the one that ships, and what curators do beside it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -10,10 +10,11 @@ from commitments.catalogue.export import coding_entry
 from commitments.catalogue.schema import Catalogue, Release
 from commitments.models import (
     Coding,
-    Pledge,
+    Edition,
     Publication,
     publish_codings,
 )
+from commitments.record import published
 from commitments.record.search import matching
 
 SPC, FMP = "sao-paulo-consensus", "policy-paper-2025"
@@ -44,9 +45,10 @@ def retitled(catalogue: Catalogue, english: str) -> Catalogue:
 
 
 def everything() -> dict[str, list[Any]]:
-    """Return every row of every table, keys and all."""
+    """Return every row of every table, keys and all; but the stamp, which is another after every load."""
     models = apps.get_app_config("commitments").get_models(include_auto_created=True)
-    return {model._meta.label: sorted(model._default_manager.values_list(), key=repr) for model in models}
+    kept = [model for model in models if model is not Edition]
+    return {model._meta.label: sorted(model._default_manager.values_list(), key=repr) for model in kept}
 
 
 def curate(code: str, at: datetime, english: str) -> Coding:
@@ -63,4 +65,4 @@ def curate(code: str, at: datetime, english: str) -> Coding:
 
 
 def found(query: str) -> list[str]:
-    return [pledge.code for pledge in matching(Pledge.objects.all(), query)]
+    return [pledge.code for pledge in matching(published.pledges(on=date.max - timedelta(days=1)), query)]

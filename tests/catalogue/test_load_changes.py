@@ -121,7 +121,8 @@ def test_a_corrected_text_moves_all_that_quotes_it(loaded: Catalogue) -> None:
     )
     rows = [changed(row, passages=moved(row.passages)) for row in folder.rows]
     pledges = [changed(pledge, quotes=moved(pledge.quotes)) for pledge in folder.pledges]
-    corrected = with_spc(loaded, document=document, rows=rows, pledges=pledges)
+    differences = [changed(difference, words=moved(difference.words)) for difference in folder.differences]
+    corrected = with_spc(loaded, document=document, rows=rows, pledges=pledges, differences=differences)
     corrected = changed(corrected, texts={**loaded.texts, (SPC, "en"): text})
     assert check(corrected).problems == []
     assert load(corrected, at=NOW).unchanged == 27
@@ -180,7 +181,7 @@ def test_the_search_follows_the_catalogue(loaded: Catalogue) -> None:
     title = {**first.title, "es": "Zanahorias", "zh-hans": "胡萝卜"}
     load(with_first(loaded, coding=changed(first, title=title, themes=["oceans"])), at=NOW)
     assert found("zanahoria") == found("萝卜") == ["SPC-2.1"]
-    assert found("universales particulares") == []
+    assert found('"universales y particulares"') == []
     assert "SPC-2.1" in found(Theme.objects.get(slug="oceans").name["pt-br"])
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from commitments.models import Document, Heading, Passage, Pledge, Quote, Rendition, Section
+from commitments.models import Difference, Document, Heading, Passage, Pledge, Quote, Rendition, Section, Wording
 
 # U+20BB7 lies outside the basic plane: one code point, two UTF-16 units, four UTF-8 bytes.
 TEXT = "\U00020bb7野家宣布:Wé shall found a bank."
 START, END = 6, 14
 WORDS = "Wé shall"
-MODELS = (Quote, Passage, Heading)
+MODELS = (Quote, Passage, Heading, Wording)
 
 of_every_kind = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own syntax")
@@ -28,6 +28,7 @@ class Source:
     text: Rendition
     other: Rendition
     pledge: Pledge
+    difference: Difference
 
     def place(self, model: Any, start: int = START, end: int = END, exact: str = WORDS, **more: Any) -> Any:
         """Insert a row, past every check that is not the database's."""
@@ -35,6 +36,7 @@ class Source:
             Quote: {"pledge": self.pledge},
             Passage: {"ordinal": 1, "row": 1, "role": "pledge"},
             Heading: {},
+            Wording: {"difference": self.difference},
         }
         values = {"rendition": self.text, "start": start, "end": end, "exact": exact, **own[model], **more}
         return model.objects.bulk_create([model(**values)])[0]
@@ -49,7 +51,8 @@ def source(db: None) -> Source:
     other = Rendition.objects.create(key="two", position=2, text=TEXT.replace("shall", "would"), **common)
     section = Section.objects.create(document=document, number="1", position=1, kind="paragraph")
     pledge = Pledge.objects.create(code="SYN-1.1", document=document, section=section, ordinal=1, position=9999)
-    return Source(text, other, pledge)
+    difference = Difference.objects.create(code="D-SYN-1", document=document, section=section, position=1, kind="term")
+    return Source(text, other, pledge, difference)
 
 
 @contextmanager

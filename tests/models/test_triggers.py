@@ -43,6 +43,7 @@ def sql(statement: str, on: Any = connection) -> None:
 
 def drop(name: str, on: Any = connection) -> None:
     tables = {guard.name: guard.table for guard in triggers.guards()}
+    tables |= {name: table for name, _, table in (*triggers.followed(), *triggers.editions.triggers())}
     sql(f"DROP TRIGGER {name}" + (f" ON {tables[name]}" if on.vendor == "postgresql" else ""), on)
 
 
@@ -107,7 +108,8 @@ def scratch(migrated: Path, django_db_blocker: Any, tmp_path: Path) -> Iterator[
 
 
 def test_every_trigger_has_a_name_of_its_own_that_postgresql_keeps_whole() -> None:
-    names = [guard.name for guard in triggers.guards()] + [name for name, _, _ in triggers.followed()]
+    others = (*triggers.followed(), *triggers.editions.triggers())
+    names = [guard.name for guard in triggers.guards()] + [name for name, _, _ in others]
     assert len(set(names)) == len(names) == len(triggers.expected("sqlite"))
     tables = [Coding, *(getattr(Coding, name).through for name in Coding.sealed_links)]
     truncates = {f"keep_{table._meta.db_table.removeprefix('commitments_')}_truncate" for table in tables}

@@ -22,6 +22,11 @@ PAGES = [
     "/en/privacy/",
     "/en/indicators/",
     "/zh-hans/targets/target-2025-3/",
+    "/en/actors/",
+    "/es/actors/br/",
+    "/zh-hans/themes/culture/",
+    "/en/calendar/",
+    "/calendar.ics",
     "/en/corrections/thanks/",
     "/es/subscribe/sent/",
     "/en/subscriptions/1.made-up:1tAbCd:nothing/",
@@ -34,6 +39,7 @@ PAGES = [
     "/api/v1/passages/?page_size=2",
     "/api/v1/indicators/",
     "/api/v1/targets/?as_of=2026-11-22",
+    "/api/v1/actors/",
     "/api/v1/docs/",
     "/feeds/updates.atom?theme=oceans",
     "/feeds/pledges/SPC-3.1.atom?language=es",
@@ -56,8 +62,12 @@ CSP = {
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
 }
-#: A script without a source, a style that is not a file's, a handler or an address that is a script.
-INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|<[^>]+\s(?:style|on[a-z]+)\s*=|=\s*[\"']?\s*javascript:", re.I)
+#: A script without a source, a style that is not a file's, a handler, an address that is a script. Data is no script.
+INLINE = re.compile(
+    r"<script(?![^>]*\ssrc=)(?! type=\"application/ld\+json\">)|<style"
+    r"|<[^>]+\s(?:style|on[a-z]+)\s*=|=\s*[\"']?\s*javascript:",
+    re.IGNORECASE,
+)
 
 
 @pytest.mark.parametrize("address", PAGES)

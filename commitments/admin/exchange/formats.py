@@ -18,13 +18,13 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from tablib import Dataset
 
+from commitments.cells import LONGEST_CELL
+
 #: A trial writes all of them and takes them back; on SQLite nobody else writes meanwhile.
 MOST_ROWS = 2_000
 MOST_COLUMNS = 60
 #: How far a workbook is looked through for rows that hold something, and of how many sheets.
 LAST_ROW, MOST_SHEETS = 20_000, 10
-#: A spreadsheet program cuts a longer cell off without a word.
-LONGEST_CELL = 32_767
 _DELIMITERS = ",;\t"
 LARGEST_UNPACKED = 40_000_000
 

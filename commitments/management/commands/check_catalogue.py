@@ -31,3 +31,5 @@ class Command(BaseCommand):
         self.stdout.write(f"{' + '.join(map(str, sentences))} sentences, every character accounted for")
         self.stdout.write(f"{sum(proof.pledges.values())} pledges ({' + '.join(map(str, proof.pledges.values()))})")
         self.stdout.write(f"{proof.quotes} quotes, 0 off by a character")
+        differences = list(proof.differences.values())
+        self.stdout.write(f"{sum(differences)} differences of renditions ({' + '.join(map(str, differences))})")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from commitments.models import Period, periods
+from commitments.models import Period, editions, periods
 
 
 class Command(BaseCommand):
@@ -24,7 +24,6 @@ class Command(BaseCommand):
             raise CommandError(f"{wrong} periods differ from the history. Run `manage.py rebuild_periods`.")
         if not options["check"]:
             periods.rebuild(connection)
+            editions.renew(connection)
             self.stdout.write(f"{wrong} differed and were put right." if wrong else "All were right.")
-        self.stdout.write(
-            f"{Period.objects.count()} periods stand."
-        )
+        self.stdout.write(f"{Period.objects.count()} periods stand.")

@@ -1,0 +1,126 @@
+"""The progress page: seven pictures with their numbers, and each of them as a file of its own."""
+
+import re
+from datetime import date
+from xml.etree import ElementTree
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from commitments.clock import today
+from commitments.record import tallies
+from commitments.web.progress import PLOTS
+from tests import histories
+from tests.factories import evidence, pledge, published, update
+
+pytestmark = pytest.mark.django_db
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(autouse=True)
+def _some_deeds() -> None:
+    item = evidence(event_on=date(2026, 2, 3), published_on=date(2026, 2, 4))
+    published(update(pledge(n=30), "in_progress", effective_on=date(2026, 2, 3)), [(item, "supports")])
+
+
+def page(client: Client, address: str = "/en/progress/", status: int = 200) -> str:
+    cache.clear()
+    answer = client.get(address)
+    assert answer.status_code == status
+    return str(answer.content.decode())
+
+
+def test_every_picture_is_there_with_its_numbers_and_its_files(client: Client) -> None:
+    body = page(client)
+    for name in PLOTS:
+        assert f'<figure class="plot" id="{name}">' in body
+        assert f'href="/en/charts/{name}.svg"' in body
+        assert f'href="/en/charts/{name}.png"' in body
+    assert body.count("The same in numbers") == len(PLOTS)
+    assert not re.findall(r"<script(?![^>]*(?:src=|ld\+json))", body)
+    assert "style=" not in body
+
+
+def test_the_table_of_the_sections_holds_the_counts_of_the_record(client: Client) -> None:
+    body = page(client)
+    table = body[body.index('id="sections"') : body.index('id="world"')]
+    rows = re.findall(r'<th scope="row">([\w.-]+) [^<]*</th>((?:<td>\d+</td>)+)', table)
+    found = {code: [int(n) for n in re.findall(r"\d+", cells)] for code, cells in rows}
+    parts = [p for s in tallies.shelves(tallies.cells(on=today())) for p in s.parts]
+    assert len(found) == len(parts) == 51
+    for part in parts:
+        numbers = found[str(part.section)]
+        assert numbers[:3] == [part.tally.total, part.tally.assessed, part.tally.provisional]
+        assert sum(numbers[3:]) == part.tally.total
+
+
+def test_a_day_is_kept_in_the_links_and_the_files_of_the_page(client: Client) -> None:
+    body = page(client, "/en/progress/?as_of=2026-11-21")
+    assert 'href="/en/charts/sections.svg?as_of=2026-11-21"' in body
+    assert 'href="/en/pledges/?as_of=2026-11-21"' in body
+    assert "You read the record as it stood" in body
+
+
+@pytest.mark.parametrize("asked", ["2999-01-01", "yesterday", "2026-02-30", "2026-1-5", "%00"])
+def test_a_day_that_is_none_is_named_at_its_field(client: Client, asked: str) -> None:
+    body = page(client, f"/en/progress/?as_of={asked}", 400)
+    assert 'id="problem-as-of"' in body
+    page(client, f"/en/charts/sections.svg?as_of={asked}", 404)
+
+
+def test_before_the_record_begins_it_says_so_and_draws_nothing_wrong(client: Client) -> None:
+    body = page(client, "/en/progress/?as_of=2025-12-31")
+    assert "Nothing was public yet" in body
+    assert "There is nothing to draw for this day." in body
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "es", "pt-br"])
+@pytest.mark.parametrize("name", PLOTS)
+def test_an_svg_stands_alone(client: Client, name: str, language: str) -> None:
+    answer = client.get(f"/{language}/charts/{name}.svg")
+    assert answer["Content-Type"] == "image/svg+xml"
+    root = ElementTree.fromstring(answer.content)
+    assert root.tag == f"{SVG}svg"
+    style = root.find(f"{SVG}style").text
+    assert "var(" not in style
+    assert "light-dark" not in style
+    assert not re.findall(rb'(?:href|src)="', answer.content)
+    titles = [text.text for text in root.iter(f"{SVG}text") if text.get("class") == "title"]
+    assert len(titles) == 1
+    assert any("127.0.0.1" in (text.text or "") for text in root.iter(f"{SVG}text"))  # where it comes from
+
+
+@pytest.mark.parametrize("name", ["sections", "world"])
+def test_a_png_is_the_same_at_twice_the_size(client: Client, name: str) -> None:
+    png = client.get(f"/zh-hans/charts/{name}.png").content
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    svg = ElementTree.fromstring(client.get(f"/zh-hans/charts/{name}.svg").content)
+    size = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+    assert size == (2 * int(svg.get("width") or 0), 2 * int(float(svg.get("height") or 0)))
+
+
+@pytest.mark.parametrize("address", ["/en/charts/nothing.svg", "/en/charts/sections.gif", "/en/charts/sections"])
+def test_a_picture_that_is_not_there_is_not_found(client: Client, address: str) -> None:
+    assert client.get(address).status_code in (301, 404)
+
+
+def test_the_page_asks_as_often_for_many_updates_as_for_few(client: Client) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page(client)
+        return len(queries)
+
+    few = asked()
+    histories.make(8, acts=60, items=40)
+    assert asked() == few
+    assert few < 40
+
+
+def test_an_old_newest_source_is_said(client: Client) -> None:
+    assert "more than six months before the day shown" in page(client)
+    evidence(published_on=date(2026, 11, 1))
+    assert "more than six months before the day shown" not in page(client)
