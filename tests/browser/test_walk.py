@@ -23,7 +23,7 @@ def test_from_the_overview_to_a_pledge_and_into_its_text(visit: Callable[..., Pa
 def test_a_filter_leads_to_a_plain_address(visit: Callable[..., Page], scripts: bool) -> None:
     page = visit("/en/pledges/", scripts=scripts)
     page.locator("summary", has_text=re.compile("^Theme$")).click()
-    page.locator("input[name=theme][value=oceans]").check()
+    page.get_by_role("checkbox", name="Oceans").check()
     if not scripts:
         page.get_by_role("search", name="Find pledges").get_by_role("button", name="Find").click()
     expect(page).to_have_url(re.compile(r"[?&]theme=oceans"))

@@ -67,6 +67,7 @@ def asked(address: str) -> int:
     return len(queries)
 
 
+@pytest.mark.full
 @pytest.mark.django_db
 def test_ten_times_the_pledges_cost_as_many_queries_for_each_chunk() -> None:
     addresses = ["/export/pledges.csv", "/export/datapackage.zip"]

@@ -28,6 +28,7 @@ def stops(site: Stand) -> None:
         process.kill()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("fenced_first", [True, False], ids=["fenced first", "fence forgotten"])
 def test_what_was_sent_since_the_backup_was_made_is_not_sent_again(
     site: Stand, settings: Settings, note: Note, fenced_first: bool
