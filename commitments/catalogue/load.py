@@ -312,7 +312,7 @@ def load(catalogue: Catalogue, *, at: datetime, step: Step = lambda name: None) 
     _load_targets(catalogue)
     report = _load_codings(catalogue, at)
     step("codings")
-    reindex_catalogue()
+    reindex_catalogue(fresh=report.new)
     step("search")
     return report
 

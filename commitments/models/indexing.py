@@ -3,7 +3,7 @@
 What is written is what readers may read of a row, in every language in which it is there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
@@ -115,10 +115,16 @@ def _empty(*indexes: type[Index]) -> None:
 
 
 @transaction.atomic
-def reindex_catalogue() -> None:
-    """Write the indexes of pledges and sentences anew: the words of the catalogue have changed."""
-    _empty(PledgeSearch, PassageSearch)
-    index_codings(Coding.objects.filter(published_at__isnull=False).only("pk"))
+def reindex_catalogue(fresh: Collection[str] = ()) -> None:
+    """Write the indexes of pledges and sentences anew: the words of the catalogue have changed.
+
+    `fresh` are codes of pledges that were new in this transaction: what they are found by has just been written.
+    """
+    published = Coding.objects.filter(published_at__isnull=False)
+    written = published.filter(pledge__code__in=fresh).values_list("pk", flat=True)
+    PledgeSearch._default_manager.exclude(rowid__in=list(written)).delete()
+    _empty(PassageSearch)
+    index_codings(published.exclude(pledge__code__in=fresh).only("pk"))
     index_passages(Passage.objects.all())
 
 

@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 from django.db import connections, models
@@ -26,13 +27,20 @@ MOST_COUNTED = 10_000
 _LAST_POSITION = 16_383
 
 
+@lru_cache(maxsize=4096)
+def _read(text: str, language: str) -> tuple[list[str], frozenset[str]]:
+    """Return tokens and stems of one text. Names of themes, sections and documents come back with every pledge."""
+    return tokens(text), frozenset(stems_in(text, language))
+
+
 def tokens_of(texts: Iterable[tuple[str, str]]) -> str:
     """Return the tokens of (text, its language in BCP 47 or empty): words in their order, then the stems."""
     row: list[str] = []
     stems: set[str] = set()
     for text, language in texts:
-        row += [*tokens(text), GAP]
-        stems.update(stems_in(text, language))
+        words, forms = _read(text, language)
+        row += [*words, GAP]
+        stems.update(forms)
     return " ".join([*row, *sorted(stems)])
 
 
