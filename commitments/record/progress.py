@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.db.models import Max
-
-from commitments.models import Delivery, Document, Pledge, Section
-from commitments.record import published
+from commitments.models import Document, Pledge, Section
+from commitments.record import activity, published, terms
 from commitments.record.flags import Flag, flags
 from commitments.record.tallies import Tally
 
@@ -64,16 +62,8 @@ class Shelf:
 
 def coverage(shelves: list[Shelf], *, on: date) -> Coverage:
     """Return the coverage of the pledges on the shelves of the day."""
-    standings = [published.standing(p) for shelf in shelves for group in shelf.groups for p in group.pledges]
-    assessed = [standing for standing in standings if standing.assessed]
-    newest = published.evidence(on=on).aggregate(newest=Max("published_on"))["newest"]
-    return Coverage(
-        pledges=len(standings),
-        by_people=sum(not standing.provisional for standing in assessed),
-        provisional=sum(standing.provisional for standing in assessed),
-        not_assessable=sum(standing.delivery == Delivery.NOT_ASSESSABLE for standing in standings),
-        newest_source=newest,
-    )
+    found = terms.tally_of(p for shelf in shelves for group in shelf.groups for p in group.pledges)
+    return Coverage.of(found, activity.newest_source(on=on))
 
 
 def flagged(shelves: list[Shelf]) -> list[tuple[Flag, int]]:

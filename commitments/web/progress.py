@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -59,6 +59,8 @@ def progress(request: HttpRequest) -> HttpResponse:
 def chart(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     """Return one picture as a file of its own: SVG, or PNG of the same."""
     day = day_of(request)
-    if name not in PLOTS or day.problem:
+    if name not in PLOTS:
         return not_found(request, f"{name}.{kind}")
+    if day.problem:
+        return HttpResponseBadRequest(f"as_of: {day.problem}", content_type="text/plain; charset=utf-8")
     return drawn(PLOTS[name](day.on), kind, on=day.on)

@@ -1,6 +1,6 @@
 """Where the pledges stand: section by section, words against deeds, and over time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 from django.utils.formats import date_format
@@ -29,6 +29,8 @@ from commitments.record.tallies import Shelf, Step, Tally
 
 #: Of a row of sections: the space over it for its name, the height of one pledge, and the space for the numbers.
 OVER, BRICK, UNDER = 42, 6, 28
+#: Where a day stands between the first and the last, from 0 to 1.
+Across = Callable[[date], float]
 #: Of a stretch of time.
 TALL, AXIS = 220, 26
 #: So many steps fit into a table; of more, the last of each month is shown.
@@ -160,7 +162,7 @@ def _areas(steps: list[Step], on: date) -> list[Shape]:
     return [*shapes, *_axis(first, last, across)]
 
 
-def _outline(steps, ends, base, top, across, most) -> str:  # type: ignore[no-untyped-def]
+def _outline(steps: list[Step], ends: list[date], base: list[int], top: list[int], across: Across, most: int) -> str:
     """Return the outline of one status: over its tops to the right, back under them."""
     there, back = [], []
     for step, end, low, high in zip(steps, ends, base, top, strict=True):
@@ -171,7 +173,7 @@ def _outline(steps, ends, base, top, across, most) -> str:  # type: ignore[no-un
     return " ".join([*there, *reversed(back)])
 
 
-def _axis(first: date, last: date, across) -> Iterable[Shape]:  # type: ignore[no-untyped-def]
+def _axis(first: date, last: date, across: Across) -> Iterable[Shape]:
     """Name the first day, the last, and what years begin between with room to be named."""
     foot = TALL + 10
     yield Words("0%", foot + 18, date_format(first, "SHORT_DATE_FORMAT"), "start")

@@ -27,6 +27,8 @@ from commitments.record.plots.shapes import (
 from commitments.record.plots.standing import named
 from commitments.record.tallies import Shelf
 
+#: Document, project, month and bearing: what the items of a disc share.
+Place = tuple[int, int | None, date, Bearing]
 #: So many months are drawn at most: the last ones.
 MONTHS = 24
 #: Of a row of the calendar: its height, and the largest disc.
@@ -98,7 +100,9 @@ def calendar(shelves: list[Shelf], months: list[Month], *, on: date) -> Plot:
     )
 
 
-def _rows(shelf: Shelf, key, span: list[date], found) -> Iterable[list[object]]:  # type: ignore[no-untyped-def]
+def _rows(
+    shelf: Shelf, key: tuple[int, int | None], span: list[date], found: dict[Place, int]
+) -> Iterable[list[object]]:
     for first in span:
         both = [found.get((*key, first, bearing), 0) for bearing in (Bearing.SUPPORTS, Bearing.CONTRADICTS)]
         if any(both):
