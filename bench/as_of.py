@@ -1,4 +1,4 @@
-"""Counting and listing pledges as of a day. Floor: the naked SQL of the same count, over the same periods.
+"""Counting and listing pledges as of a day, long past or today. Floor: the naked SQL of the count, over the periods.
 
 .venv/bin/python -m bench.as_of --pledges 10000 --updates 100 --database postgres://postgres@127.0.0.1:5432
 """
@@ -13,7 +13,8 @@ from typing import Any
 
 from bench.throwaway import database
 
-DAY = date(2027, 6, 30)
+#: Updates go from the first days of 2026 to the middle of 2028.
+DAYS = {"a day in the middle": date(2027, 6, 30), "today": date(2028, 12, 31)}
 _SERIES = {
     "postgresql": "SELECT n FROM generate_series(1, {last}) n",
     "sqlite": "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {last}) SELECT n FROM s",
@@ -23,6 +24,8 @@ _NINTH = {
     "postgresql": "(TIMESTAMPTZ '2026-01-01 12:00Z' + (u.n * 9) * INTERVAL '1 day')",
     "sqlite": "strftime('%Y-%m-%d 12:00:00', '2026-01-01', '+' || (u.n * 9) || ' days')",
 }
+#: That a period holds a day, in the words of each database, and how often the day stands in them.
+_HELD = {"postgresql": ("held @> %s::date", 1), "sqlite": ("since <= %s AND until > %s", 2)}
 _HISTORY = """
 SELECT status, COUNT(*) FROM (
     SELECT a.status, ROW_NUMBER() OVER (PARTITION BY a.pledge_id ORDER BY a.effective_on DESC, a.seq DESC) AS place
@@ -40,7 +43,7 @@ def fill(pledges: int, updates: int) -> None:
     from commitments.models import Coding, Pledge, Section, StatusUpdate, triggers
 
     section = Section.objects.exclude(kind="project").select_related("document").latest("pk")
-    Pledge.objects.all().update(position=0)
+    Pledge.objects.all().update(position=pledges + 1)  # what has no history stands last
     made = Pledge.objects.bulk_create(
         (
             Pledge(code=f"B-{n}", document=section.document, section=section, ordinal=100 + n, position=n)
@@ -103,39 +106,65 @@ def _sql(statement: str, *params: Any) -> Callable[[], Any]:
     return ask
 
 
-def measure(runs: int) -> None:
-    """Print what each way takes, and its ratio to the floor."""
+def _ways(on: date) -> dict[str, Callable[[], Any]]:
+    """Return what is asked of a day, the floor first; all that count must agree."""
     from django.db import connection
 
-    from commitments.models import periods
     from commitments.record import published, tallies
     from commitments.record.days import end_of
 
+    held, days = _HELD[connection.vendor]
+    floor = _sql(f"SELECT status, COUNT(*) FROM commitments_period WHERE {held} GROUP BY status", *[on] * days)
+    history = _sql(_HISTORY, end_of(on), on, end_of(on))
+    listed = published.with_place(published.pledges(on=on))
+    told = floor()
+    middle = sum(told.values()) // 2
+    assert dict(tallies.tally(tallies.cells(on=on)).counts) == told, "the ways disagree"
+    assert all(told.get(status, 0) >= n for status, n in history().items()), "the history says otherwise"
+    return {
+        "floor: pledges by status, naked SQL over the periods": floor,
+        "the same over the whole history": history,
+        "by section, trackability, status, grade": lambda: tallies.cells(on=on),
+        "how many pledges there are": lambda: published.pledges(on=on).count(),
+        "the first fifty, as the list shows them": lambda: list(listed[:50]),
+        "the fifty in the middle of the list": lambda: list(listed[middle : middle + 50]),
+    }
+
+
+def _laid_out(pledge: int) -> Callable[[], None]:
+    """Return what a trigger does when something of a pledge is sealed; it is not kept."""
+    from django.db import connection, transaction
+
+    from commitments.models import periods
+
+    def lay_out() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in periods.lay_out(connection.vendor, str(pledge)):
+                cursor.execute(statement)
+            transaction.set_rollback(True)
+
+    return lay_out
+
+
+def measure(runs: int) -> None:
+    """Print what each way takes on each day, and its ratio to the floor of that day."""
+    from django.db import connection
+
+    from commitments.models import Pledge, periods
+
     began = time.perf_counter()
     periods.rebuild(connection)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    print(f"rebuilding all periods: {time.perf_counter() - began:.1f} s")
-    floor = _sql(
-        "SELECT status, COUNT(*) FROM commitments_period WHERE since <= %s AND until > %s GROUP BY status", DAY, DAY
-    )
-    history = _sql(_HISTORY, end_of(DAY), DAY, end_of(DAY))
-    listed = published.with_place(published.pledges(on=DAY))
-    counted = dict(tallies.tally(tallies.cells(on=DAY)).counts)
-    told = floor()
-    assert counted == told, "the ways disagree"
-    assert all(told.get(status, 0) >= n for status, n in history().items()), "the history says otherwise"
-    ways = {
-        "floor: naked SQL over the periods": floor,
-        "counts by section, trackability, status, grade": lambda: tallies.cells(on=DAY),
-        "naked SQL over the whole history": history,
-        "how many pledges there are": lambda: published.pledges(on=DAY).count(),
-        "the first fifty of them, as the list shows them": lambda: list(listed[:50]),
-    }
-    base = median(floor, runs)
-    for name, ask in ways.items():
-        took = median(ask, runs)
-        print(f"{name:<50} {took:8.2f} ms {took / base:7.1f} x")
+    print(f"all periods laid out in {time.perf_counter() - began:.1f} s")
+    with connection.cursor() as cursor:  # an index is read alone only where the rows are vacuumed
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    print("milliseconds, the median; in brackets, how many times the floor\n")
+    print(f"| asked | {' | '.join(DAYS)} |\n| --- | {' | '.join('---:' for _ in DAYS)} |")
+    took = {on: {name: median(ask, runs) for name, ask in _ways(on).items()} for on in DAYS.values()}
+    for name in next(iter(took.values())):
+        cells = (f"{times[name]:.1f} ({times[name] / next(iter(times.values())):.1f})" for times in took.values())
+        print(f"| {name} | {' | '.join(cells)} |")
+    one = Pledge.objects.order_by("position")[0].pk
+    print(f"\none pledge laid out anew, as when something of it is sealed: {median(_laid_out(one), runs):.1f} ms")
 
 
 def main() -> None:

@@ -3,25 +3,32 @@
 import re
 
 #: What begins a formula; the wide forms do where a spreadsheet program is set to Chinese or Japanese.
-_LEADS = "[=+\\-@＝＋－＠\t\r\n]"
+_SIGNS = "=+\\-@＝＋－＠"
+#: At what spreadsheet programs split a line into cells and a file into lines, whatever the file says: Excel of Spanish
+#: or Portuguese takes `;`, pasted text is split at tabs.
+_BREAKS = ";\t\r\n"
+#: A place where a cell may begin, before the apostrophes and the sign that make a formula of it. A break at the very
+#: start is marked too (OWASP); one further on only begins the next cell.
+_START = f"(?:\\A(?='*[{_SIGNS}\t\r\n])|(?<=[{_BREAKS}])(?='*[{_SIGNS}]))"
 #: A spreadsheet program holds no more in a cell, counted in UTF-16.
 LONGEST_CELL = 32_767
 _CUT = " […]"
-_RUNS = re.compile(f"^'*{_LEADS}")
-_MARKED = re.compile(f"^'+{_LEADS}")
+_RUNS = re.compile(_START)
+_MARKED = re.compile(f"{_START}'")
 
 
 def guarded(text: str) -> str:
-    """Return the text with an apostrophe before it where it begins like a formula (OWASP, CSV injection).
+    """Return the text with an apostrophe wherever a cell may begin in it like a formula (OWASP, CSV injection).
 
-    A text that already begins so gets one more, so that `unguarded` always gives back what was there.
+    That is at its start, and after a semicolon, a tab or the end of a line in it. Where apostrophes stand there
+    already there is one more, so that `unguarded` always gives back what was there.
     """
-    return f"'{text}" if _RUNS.match(text) else text
+    return _RUNS.sub("'", text)
 
 
 def unguarded(text: str) -> str:
     """Return the text as it was before `guarded`."""
-    return text[1:] if _MARKED.match(text) else text
+    return _MARKED.sub("", text)
 
 
 def fitting(text: str) -> str:

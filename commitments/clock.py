@@ -1,21 +1,39 @@
 """The clock. Only entry points (pages, API, exports, commands, tasks) read it; everything below is told the day."""
 
+import re
 from datetime import UTC, date, datetime
 
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
-#: How a day is written in addresses (ISO 8601): its length keeps out `2026-1-5`, which the parser would take.
-_LENGTH = len("2026-11-22")
+#: The one way to write a day in addresses. Parsers take more of ISO 8601: weeks, wide digits, days without zeros.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class UnknownDayError(ValueError):
     """What was given for a day is none, or the day has not come yet; the message says so to the reader."""
 
 
+def now() -> datetime:
+    """Return the current time in UTC."""
+    return datetime.now(UTC)
+
+
 def today() -> date:
     """Return the current day in UTC, by which everything public is dated."""
-    return datetime.now(UTC).date()
+    return now().date()
+
+
+def written_day(text: str) -> date:
+    """Return the day that a text is, exactly as 2026-11-22 is written: nothing around it is taken away.
+
+    Raises UnknownDayError where it is none.
+    """
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:  # of that form, and yet no day: 2026-02-30
+        pass
+    raise UnknownDayError(_("Must be a day, such as 2026-11-22."))
 
 
 def asked_day(text: str | None) -> date:
@@ -25,12 +43,7 @@ def asked_day(text: str | None) -> date:
     """
     if text is None:
         return today()
-    try:
-        day = parse_date(text) if len(text) == _LENGTH else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise UnknownDayError(_("Must be a day, such as 2026-11-22."))
+    day = written_day(text)
     if day > today():
         raise UnknownDayError(_("This day has not come yet."))
     return day

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
+
+from commitments.problems import problem
 
 
 @dataclass(frozen=True)
@@ -35,19 +38,39 @@ def answered(
 ) -> HttpResponse | HttpResponseBase:
     """Return what `make` makes, or 304 without making it to whoever has it; both with the validator's headers.
 
-    `If-None-Match: *` asks whether anything stands here at all, so that is looked up first.
+    Who names a tag had an answer to this very question, so that nothing is looked up. A time, `*`, and the conditions
+    under which a program wants the answer (`If-Match`) can be sent to any address: what is wrong there is said first.
     """
-    any_one = request.headers.get("If-None-Match", "").strip() == "*"
-    answer = None if any_one else _unchanged(request, validator)
-    if answer is None:
-        answer = make()
-        if answer.status_code != HttpResponse.status_code:
-            return answer
-        answer = (_unchanged(request, validator) if any_one else None) or answer
-    for name, value in validator.headers.items():
-        answer[name] = value
+    if _names_a_tag(request):
+        answer = _conditioned(request, validator) or make()
+    else:
+        made = make()
+        if made.status_code != HttpResponse.status_code:
+            return made
+        answer = _conditioned(request, validator) or made
+        if answer is not made:
+            _let_go(made)
+    if answer.status_code in (HttpResponse.status_code, HttpResponseNotModified.status_code):
+        for name, value in validator.headers.items():
+            answer[name] = value
     return answer
 
 
-def _unchanged(request: HttpRequest, validator: Validator) -> HttpResponseBase | None:
-    return get_conditional_response(request, etag=validator.etag, last_modified=validator.seconds)
+def _let_go(answer: HttpResponseBase) -> None:
+    """Close the file of an answer that is not sent. `close()` would say that the request is over: connections go."""
+    for close in answer._resource_closers:  # type: ignore[attr-defined]  # no public name for it
+        close()
+
+
+def _names_a_tag(request: HttpRequest) -> bool:
+    asked = request.headers
+    others = "If-Match" in asked or "If-Unmodified-Since" in asked
+    return not others and asked.get("If-None-Match", "*").strip() != "*"
+
+
+def _conditioned(request: HttpRequest, validator: Validator) -> HttpResponseBase | None:
+    """Return the answer that the request's conditions call for; None where they want the whole one."""
+    found = get_conditional_response(request, etag=validator.etag, last_modified=validator.seconds)
+    if found is not None and found.status_code == HTTPStatus.PRECONDITION_FAILED:
+        return problem(found.status_code, "What stands here is not what If-Match or If-Unmodified-Since names.")
+    return found

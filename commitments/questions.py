@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from commitments import names
 from commitments.stems import stems_of
-from commitments.text import Placed, Span, cut, is_chinese, placed_runs, runs, tokens
+from commitments.text import Placed, Span, cut, fold, is_chinese, placed_runs, runs, tokens
 
 #: More terms than this say nothing more, and each costs a look-up.
 MOST_TERMS = 24
@@ -38,6 +38,11 @@ dice dicen diz dizem hace hacer faz fazer promete prometio prometido prometeu pr
 compromiso compromisos promessa promessas compromisso compromissos
 """
 FILLERS = frozenset(_FILLERS.split())
+#: Written in capitals they are no names: other search engines take them so for what joins words.
+_OPERATORS = frozenset({"and", "or", "not"})
+#: The mark of a word that stands in capitals, where in small letters it only joins: UN is not the Spanish "un".
+_CAPITALS = "c_"
+_LETTERS = re.compile(r"[^\W\d_]+")
 #: The same in Chinese, where they stand without a blank between the words that name something.
 _CHINESE_FILLERS = re.compile(
     "什么|哪些|哪个|怎么|怎样|如何|方面|关于|有关|是否|有没有|为什么|由谁|谁来|承诺|答应|做了|有何|多少|请问|吗|呢|的|了"
@@ -102,16 +107,32 @@ def _phrase(words: Iterable[str]) -> Way | None:
     return Way((*inner, *in_a_row(row[-1])))
 
 
+def _in_capitals(word: str) -> bool:
+    return len(word) > 1 and word.isupper()
+
+
+def capitals_in(text: str) -> set[str]:
+    """Return the marked words of a text that stand in capitals and would only join words in small letters."""
+    words = {word for word in _LETTERS.findall(text) if _in_capitals(word)}
+    return {_CAPITALS + fold(word) for word in words if fold(word) in FILLERS}
+
+
 def _name(name: names.Name) -> Term:
     """Return the term of an official name: any name that means the same."""
-    ways = (_phrase(runs(other)) for other in names.known()[name])
+    ways = (_written(other) for other in names.known()[name])
     return Term(tuple(way for way in ways if way))
 
 
-def _word(word: str, written: str) -> Term:
+def _written(name: str) -> Way | None:
+    marked = capitals_in(name) if len(runs(name)) == 1 else None
+    return Way(tuple(marked)) if marked else _phrase(runs(name))
+
+
+def _word(word: str, written: str, telling: bool) -> Term:
     stems = sorted(stems_of(written))
     longer = (Way((word,), beginning=True),) if len(word) >= _SHORTEST_BEGINNING else ()
-    return Term((Way((word,)), *(Way((stem,)) for stem in stems)), longer, filler=word in FILLERS)
+    filler = word in FILLERS and (not telling or word in _OPERATORS)
+    return Term((Way((word,)), *(Way((stem,)) for stem in stems)), longer, filler=filler)
 
 
 def _chinese(run: str) -> Term:
@@ -146,23 +167,36 @@ def _names_in(run: str) -> Iterator[Term]:
 def _terms(text: str) -> Iterator[Term]:
     found = list(placed_runs(text))
     folded = tuple(placed.run for placed in found)
+    telling = _telling(found, text)
     at = 0
     while at < len(found):
         near = names.beginnings().get(tokens(folded[at])[0], [])
         name = next((name for name in near if folded[at : at + len(name)] == name), None)
-        if name:
+        if name and (len(name) > 1 or name[0] not in FILLERS or telling[at]):
             yield _name(name)
             at += len(name)
         else:
-            yield from _of_run(found[at], text)
+            yield from _of_run(found[at], text, telling[at])
             at += 1
 
 
-def _of_run(placed: Placed, text: str) -> Iterator[Term]:
+def _as_written(placed: Placed, text: str) -> str:
+    return text[slice(*placed.span(0, len(placed.run)))]
+
+
+def _telling(found: list[Placed], text: str) -> list[bool]:
+    """Tell of each word whether it stands in capitals where not all do: WHO is no question, UN no article."""
+    written = [_as_written(placed, text) for placed in found]
+    cased = [word for word in written if word.upper() != word.lower()]
+    shouted = len(cased) > 1 and all(word.isupper() for word in cased)
+    return [not shouted and _in_capitals(word) for word in written]
+
+
+def _of_run(placed: Placed, text: str, telling: bool) -> Iterator[Term]:
     if is_chinese(placed.run):
         yield from _names_in(placed.run)
     else:
-        yield _word(placed.run, text[slice(*placed.span(0, len(placed.run)))])
+        yield _word(placed.run, _as_written(placed, text), telling)
 
 
 def ask(text: str) -> Question:
@@ -193,7 +227,7 @@ def _tokens_of(text: str, stemmed: bool) -> Iterator[list[_Token]]:
         for token, start, end in cut(placed.run):
             at, until = placed.span(start, end)
             word = text[at:until] if stemmed and not is_chinese(placed.run) else ""
-            row.append(_Token(token, at, until, stems_of(word) if word else frozenset()))
+            row.append(_Token(token, at, until, stems_of(word) | capitals_in(word) if word else frozenset()))
     yield row
 
 

@@ -3,14 +3,16 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from commitments.models import (
+    Attachment,
     Coding,
     DataPoint,
     Evidence,
+    FormerBearing,
     Indicator,
     Pledge,
     Publication,
@@ -83,3 +85,31 @@ def superseded(public_at: datetime | None = AT, **fields: Any) -> tuple[Evidence
     """Return a public item and its successor, which is public since `public_at`, or not at all."""
     new = evidence(public_at=public_at, **fields)
     return evidence(superseded_by=new), new
+
+
+class SaidOtherwise(NamedTuple):
+    """What was public beside a pledge and was said otherwise later: each with what took its place."""
+
+    turned: Evidence
+    superseded: Evidence
+    successor: Evidence
+    replaced: Reply
+    reply: Reply
+
+
+def said_otherwise(to: Pledge, before: datetime, after: datetime) -> SaidOtherwise:
+    """Publish two items that contradict and a reply; then one item supports, the other and the reply are replaced."""
+    new = evidence(public_at=after)
+    turned, old = evidence(public_at=before), evidence(public_at=before, superseded_by=new)
+    for item in (turned, old):
+        Attachment.objects.create(evidence=item, pledge=to, bearing="contradicts", public_at=before)
+    turn(turned, to, "supports", after)
+    first = reply(to, at=before)
+    return SaidOtherwise(turned, old, new, first, reply(to, at=after, replaces=first))
+
+
+def turn(item: Evidence, to: Pledge, bearing: str, at: datetime) -> None:
+    """Say from a moment on that an item does something else to a pledge, and remember what it did."""
+    beside = Attachment.objects.get(evidence=item, pledge=to)
+    FormerBearing.remember({beside.pk: bearing}, at)
+    Attachment.objects.filter(pk=beside.pk).update(bearing=bearing)

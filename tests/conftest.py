@@ -1,7 +1,8 @@
 """What the tests share: the real record, loaded once per database, and databases that can be emptied."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -19,9 +20,13 @@ from commitments.catalogue import files
 from commitments.catalogue.load import load
 from commitments.catalogue.schema import Catalogue
 from commitments.models import triggers
+from tests import kept
 
 settings.register_profile("few", max_examples=60, deadline=None)
 settings.register_profile("full", max_examples=2000, deadline=None)
+
+
+FAULTS = Path(__file__).parent / "faults"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("full" if config.getoption("--full") else "few")
+    if config.getoption("--create-db") and connection.vendor == "sqlite" and not hasattr(config, "workerinput"):
+        kept.forget()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -37,6 +44,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("full"):
                 item.add_marker(pytest.mark.skip(reason="at full counts only"))
+    items.sort(key=lambda item: not _takes_long(item))  # at the end of a run one process would wait for the other
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    """Tell whether a test starts browsers, sites or workers."""
+    return bool(item.get_closest_marker("browser") or item.get_closest_marker("smoke") or item.path.parent == FAULTS)
 
 
 #: A day on which the first release of the record is public.
@@ -57,43 +70,36 @@ def make_roles() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Lay the record into SQLite's memory before Django migrates there: it finds nothing left to do."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with closing(sqlite3.connect(connection.creation._get_test_db_name(), uri=True)) as memory:
+        with django_db_blocker.unblock():
+            kept.lay_down("record", memory)
+        yield  # what lies in memory is there while somebody is connected
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None, django_db_blocker: Any, catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+) -> Iterator[None]:
     """Every test database starts with the real record.
 
     Most tests are rolled back. After those with real commits the database is put back as it was.
     """
     site.MAIL_MARKS = tmp_path_factory.mktemp("marks")  # not where the developer's own database has its own
     with django_db_blocker.unblock():
-        load(catalogue, at=datetime.now(UTC))
-        put_back = _copied_back() if connection.vendor == "sqlite" else _loaded_again(catalogue)
-    TransactionTestCase._fixture_teardown = put_back  # type: ignore[method-assign]
-
-
-def _copied_back() -> Callable[[TransactionTestCase], None]:
-    """Keep a copy of the database, which lies in memory, and lay it over what a test leaves behind."""
-    kept = sqlite3.connect(":memory:", check_same_thread=False)
-    connection.connection.backup(kept)
-
-    def put_back(self: TransactionTestCase) -> None:
-        connection.ensure_connection()
-        kept.backup(connection.connection)
-
-    return put_back
-
-
-def _loaded_again(catalogue: Catalogue) -> Callable[[TransactionTestCase], None]:
-    """Empty the tables, which the triggers refuse: they are lifted for that moment only. Then load the record."""
-    emptied = TransactionTestCase._fixture_teardown
-
-    def put_back(self: TransactionTestCase) -> None:
-        with triggers.lifted(connection):
-            emptied(self)
-        make_roles()
-        load(catalogue, at=datetime.now(UTC))
-
-    return put_back
+        if connection.vendor == "postgresql":
+            load(catalogue, at=datetime.now(UTC))
+        copy = kept.copy()
+        TransactionTestCase._fixture_teardown = lambda self: copy.put_back()  # type: ignore[method-assign]
+    yield
+    with django_db_blocker.unblock():
+        copy.drop()
 
 
 @pytest.fixture(autouse=True)

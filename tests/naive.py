@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
-from commitments.models import Coding, Evidence, Pledge, StatusUpdate
+from commitments.models import Coding, Evidence, Pledge, Quote, StatusUpdate
 
 Row = dict[str, Any]
 
@@ -24,6 +24,7 @@ class Raw:
     pledges: list[Row]
     codings: dict[int, list[Row]]
     updates: dict[int, list[Row]]
+    quotes: dict[int, list[str]]
 
     @classmethod
     def read(cls) -> "Raw":
@@ -46,7 +47,10 @@ class Raw:
         updates: dict[int, list[Row]] = {}
         for update in StatusUpdate.objects.values():
             updates.setdefault(update["pledge_id"], []).append(update)
-        return cls(pledges, codings, updates)
+        quotes: dict[int, list[str]] = {}
+        for pledge, exact in Quote.objects.values_list("pledge", "exact"):
+            quotes.setdefault(pledge, []).append(exact)
+        return cls(pledges, codings, updates, quotes)
 
 
 def coding(raw: Raw, pledge: int, on: date) -> Row | None:
@@ -81,6 +85,7 @@ def answers(raw: Raw, pledge: Row, asked: dict[str, list[str]], on: date) -> boo
     coded, stated = coding(raw, pledge["id"], on), update(raw, pledge["id"], on)
     if coded is None:
         return False
+    read = (*coded["title"].values(), *raw.quotes[pledge["id"]])
     has = {
         "document": {pledge["document__slug"]},
         "project": {pledge["section__parent__number"]},
@@ -91,6 +96,9 @@ def answers(raw: Raw, pledge: Row, asked: dict[str, list[str]], on: date) -> boo
         "theme": coded["theme"],
         "actor": coded["actor"],
         "right": coded["right"],
+        # A word that stands in titles and quotes alone, if anywhere.
+        "q": {word for word in asked.get("q", []) if any(word in text for text in read)},
+        "ordering": {"position"},
     }
     for name, values in asked.items():
         if name == "updated_after":
@@ -104,6 +112,12 @@ def answers(raw: Raw, pledge: Row, asked: dict[str, list[str]], on: date) -> boo
 def pledges(raw: Raw, asked: dict[str, list[str]], on: date) -> list[str]:
     """Return the codes of the pledges that answer, in the order of the documents."""
     return [pledge["code"] for pledge in raw.pledges if answers(raw, pledge, asked, on)]
+
+
+def answer(raw: Raw, asked: dict[str, list[str]], on: date) -> list[tuple[str, str]]:
+    """Return the codes of the pledges that answer, each with its status."""
+    found = [pledge for pledge in raw.pledges if answers(raw, pledge, asked, on)]
+    return [(pledge["code"], status(raw, pledge["id"], on)) for pledge in found]
 
 
 def counts(raw: Raw, on: date) -> Counter[str]:

@@ -1,8 +1,8 @@
 """Page, API, CSV, XLSX, JSON and data package give the same pledges for a question as of a day, and the same counts.
 
 What they must give is found by a plain loop over the raw rows (`naive.py`), which uses nothing of `record`.
-The days are drawn so that many of them lie on, or right before, one on which a correction, a withdrawal, a backdated
-status or another coding became public.
+Of many pairs of question and day the answer is another on that day than on the day before or after, as a correction,
+a withdrawal, a backdated status or another coding became public.
 """
 
 import csv
@@ -23,15 +23,18 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
-from commitments.models import Actor, Delivery, Grade, Right, Theme, Trackability
+from commitments import names
+from commitments.models import Actor, Coding, Delivery, Document, Grade, Right, Section, Theme, Trackability
 from tests import histories, naive
 
 pytestmark = pytest.mark.django_db
 
 #: The kinds of act on whose days the questions are asked.
-TURNING = ("correction", "withdrawal", "backdated", "recoding")
-#: Questions, days among which they are asked, and how many of them must straddle an act.
-FEW, MANY = (10, 2, 5), (200, 40, 120)
+TURNING = ("backdated", "correction", "recoding", "withdrawal")
+#: Questions, days among which they are asked, and how many of them must straddle an act that touches the answer.
+FEW, MANY = (10, 5, 2), (200, 100, 50)
+#: How often a question is drawn anew until the day's act touches its answer.
+TRIES = 40
 
 
 @pytest.fixture
@@ -41,8 +44,8 @@ def world() -> Iterator[tuple[histories.History, naive.Raw]]:
         yield history, naive.Raw.read()
 
 
-def _values(chance: random.Random) -> dict[str, list[str]]:
-    """Return a question: one to three filters, each with one or two values."""
+def _values(chance: random.Random, words: list[str]) -> dict[str, list[str]]:
+    """Return a question: up to three filters, each with one or two values; of `words` one, with one filter at most."""
     known: dict[str, list[str]] = {
         "document": ["sao-paulo-consensus", "policy-paper-2025"],
         "project": [str(n) for n in range(1, 6)],
@@ -54,29 +57,54 @@ def _values(chance: random.Random) -> dict[str, list[str]]:
         "actor": list(Actor.objects.filter(codings__isnull=False).distinct().values_list("slug", flat=True)),
         "right": list(Right.objects.filter(codings__isnull=False).distinct().values_list("slug", flat=True)),
     }
-    names = chance.sample(list(known), chance.choice([0, 1, 1, 2, 2, 3]))
-    asked = {name: chance.sample(known[name], min(len(known[name]), chance.choice([1, 2]))) for name in names}
+    chosen = chance.sample(list(known), chance.choice([0, 0, 1] if words else [0, 1, 1, 2, 2, 3]))
+    asked = {name: chance.sample(known[name], min(len(known[name]), chance.choice([1, 2]))) for name in chosen}
     if chance.random() < 0.2:
         asked["updated_after"] = [_day(chance).isoformat()]
+    if words:
+        asked |= {"q": [chance.choice(words)], "ordering": ["position"]}
     return asked
+
+
+def _words(raw: naive.Raw) -> list[str]:
+    """Return pairs of Chinese characters that stand in quotes, and in nothing else that pledges are found by."""
+    terms = [row for model in (Theme, Actor, Right) for row in model.objects.values_list("name", "aliases")]
+    places = [row for model in (Document, Section) for row in model.objects.values_list("title", "aliases")]
+    elsewhere = f"{terms}{places}{list(Coding.objects.values_list('test', flat=True))}{names.groups()}"
+    quoted = [quote for quotes in raw.quotes.values() for quote in quotes]
+    pairs = Counter(pair for quote in quoted for pair in set(re.findall(r"(?=([\u4e00-\u9fff]{2}))", quote)))
+    return sorted(pair for pair, n in pairs.items() if n > 2 and pair not in elsewhere)
 
 
 def _day(chance: random.Random) -> date:
     return histories.FIRST + timedelta(days=chance.randrange((histories.LAST - histories.FIRST).days))
 
 
-def _days(chance: random.Random, history: histories.History, count: int, straddling: int) -> list[tuple[date, bool]]:
-    """Return (day, whether an act became public on it or on the next)."""
-    acts = [(day, kind) for kind, day in history.turning if kind in TURNING]
-    kinds = sorted({kind for _day, kind in acts})
-    assert kinds == sorted(TURNING)
-    turning = []
-    for n in range(straddling):
-        day = chance.choice([day for day, kind in acts if kind == kinds[n % len(kinds)]])
-        turning.append(min(day - timedelta(days=n % 2), histories.LAST))
-    known = {day for day, _kind in acts}
-    days = [*turning, *(_day(chance) for _ in range(count - straddling))]
-    return [(day, day in known or day + timedelta(days=1) in known) for day in days]
+def _days(chance: random.Random, history: histories.History, count: int) -> list[tuple[date, date | None]]:
+    """Return (day, the day of an act that it lies on or right before): of three, two lie so."""
+    acts = {kind: [day for other, day in history.turning if other == kind] for kind in TURNING}
+    assert all(acts.values())
+    days: list[tuple[date, date | None]] = []
+    for n in range(count):
+        act = chance.choice(acts[TURNING[n % len(TURNING)]])
+        days.append((_day(chance), None) if n % 3 == 2 else (act - timedelta(days=chance.randrange(2)), act))
+    return days
+
+
+def _straddles(raw: naive.Raw, asked: dict[str, list[str]], act: date | None) -> bool:
+    """Tell whether the answer of the day of an act is another than that of the day before."""
+    return act is not None and naive.answer(raw, asked, act) != naive.answer(raw, asked, act - timedelta(days=1))
+
+
+def _asked(
+    chance: random.Random, raw: naive.Raw, words: list[str], act: date | None
+) -> tuple[dict[str, list[str]], bool]:
+    """Return (question, whether it straddles the act); where there is an act, one is looked for that does."""
+    for _ in range(TRIES if act else 1):
+        asked = _values(chance, words)
+        if straddles := _straddles(raw, asked, act):
+            break
+    return asked, straddles
 
 
 def _fetch(client: Client, path: str, asked: dict[str, list[str]], on: date, **more: str) -> Any:
@@ -125,6 +153,14 @@ def by_json(client: Client, asked: dict[str, list[str]], on: date) -> list[tuple
     return [(row["code"], row["status"]) for row in rows]
 
 
+def by_progress(client: Client, asked: dict[str, list[str]], on: date) -> Counter[str]:
+    """Return how many pledges stand how, by the API's numbers; an order is nothing to them."""
+    among = {name: values for name, values in asked.items() if name != "ordering"}
+    total = json.loads(_fetch(client, "/api/v1/progress/", among, on))["total"]
+    assert total["pledges"] == sum(total["by_status"].values())
+    return +Counter(total["by_status"])
+
+
 class Package:
     """The data package of a day, asked by plain loops over its own tables."""
 
@@ -141,45 +177,49 @@ class Package:
     def find(self, asked: dict[str, list[str]]) -> list[tuple[str, str]]:
         return [(row["code"], row["status"]) for row in self._rows if self._answers(row, asked)]
 
+    @classmethod
+    def _answers(cls, row: dict[str, str], asked: dict[str, list[str]]) -> bool:
+        return all(cls._holds(row, name, values) for name, values in asked.items() if name != "ordering")
+
     @staticmethod
-    def _answers(row: dict[str, str], asked: dict[str, list[str]]) -> bool:
+    def _holds(row: dict[str, str], name: str, values: list[str]) -> bool:
         several = {"theme": "themes", "actor": "actors", "right": "rights"}
-        for name, values in asked.items():
-            if name == "updated_after":
-                if not row["status_published_at"] or row["status_published_at"][:10] <= values[0]:
-                    return False
-            elif name in several:
-                if not set(row[several[name]].split("; ")) & set(values):
-                    return False
-            elif row[name] not in values:
-                return False
-        return True
+        if name == "updated_after":
+            return bool(row["status_published_at"]) and row["status_published_at"][:10] > values[0]
+        if name == "q":
+            return any(values[0] in row[f"{field}_zh_hans"] for field in ("title", "quotes"))
+        if name in several:
+            return bool(set(row[several[name]].split("; ")) & set(values))
+        return row[name] in values
 
 
 def _agree(client: Client, world: tuple[histories.History, naive.Raw], counts: tuple[int, int, int]) -> None:
     history, raw = world
     questions, days, straddling = counts
     chance = random.Random(days)
-    drawn = _days(chance, history, days, round(days * straddling / questions))
-    each = questions // days
-    straddled = 0
+    quoted, each = _words(raw), questions // days
+    assert len(quoted) > 20
+    straddled = worded = 0
     sizes = Counter[bool]()
-    for on, turning in drawn:
+    for on, act in _days(chance, history, days):
         package = Package(client, on)
-        for _ in range(each):
-            asked = _values(chance)
-            codes = naive.pledges(raw, asked, on)
-            keys = {row["code"]: row["id"] for row in raw.pledges}
-            expected = [(code, naive.status(raw, keys[code], on)) for code in codes]
+        for n in range(each):
+            words = [*histories.PLANTED * 5, *quoted] if n % 2 else []
+            asked, straddles = _asked(chance, raw, words, act)
+            expected = naive.answer(raw, asked, on)
+            codes = [code for code, _status in expected]
             assert by_page(client, asked, on) == codes, (asked, on)
             assert by_api(client, asked, on) == expected, (asked, on)
             assert by_csv(client, asked, on) == expected, (asked, on)
             assert by_xlsx(client, asked, on) == expected, (asked, on)
             assert by_json(client, asked, on) == expected, (asked, on)
             assert package.find(asked) == expected, (asked, on)
-            straddled += turning
+            assert by_progress(client, asked, on) == Counter(status for _code, status in expected), (asked, on)
+            straddled += straddles
+            worded += "q" in asked and bool(codes)
             sizes[bool(codes)] += 1
     assert straddled >= straddling
+    assert worded
     assert sizes[True] > sizes[False] / 2  # most questions must have an answer, or nothing is compared
 
 

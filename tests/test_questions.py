@@ -107,6 +107,30 @@ def test_words_that_only_ask_do_not_count_but_where_they_are_all_there_is() -> N
     assert ask("what is it").terms
 
 
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("WHO vaccine", ["who", "vaccine"]),
+        ("who promised vaccine", ["vaccine"]),
+        ("WHO PROMISED VACCINE", ["vaccine"]),
+        ("IT parks", ["it", "parks"]),
+        ("forum AND youth", ["forum", "youth"]),
+        ("hacen un puente", ["hacen", "puente"]),
+        ("QUE HACE UN PUENTE", ["puente"]),
+    ],
+)
+def test_a_word_in_capitals_among_others_is_a_name(query: str, words: list[str]) -> None:
+    assert [term.ways[0].tokens[0] for term in ask(query).terms] == words
+
+
+def test_the_united_nations_are_known_by_their_capitals() -> None:
+    name = ask("United Nations").terms[0]
+    assert ask("UN reform").terms[0] == ask("UN").terms[0] == ask("UN 改革").terms[0] == name
+    assert name not in ask("un puente").terms
+    assert not finds("un puente", "United Nations")
+    assert found("Un puente de la ONU, the UN", "UN") == ["ONU", "UN"]
+
+
 def test_a_question_of_many_words_is_asked_by_so_many_terms() -> None:
     assert len(ask(" ".join(f"word{n}" for n in range(100))).terms) == MOST_TERMS
     assert len(ask("扶贫 " * 5000).terms) == 1

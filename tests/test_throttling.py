@@ -72,6 +72,37 @@ def test_where_the_cache_is_away_everybody_is_let_in_and_the_log_says_so(
     assert "requests are not counted" in caplog.text
 
 
+def test_a_heavy_file_counts_for_many_requests_and_one_is_always_let_in(
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PerAddress, "rate", "10/min", raising=False)
+    light = throttled(lambda request: HttpResponse("answered"))
+    heavy = throttled(lambda request: HttpResponse("answered"), cost=8)
+    assert [heavy(rf.get("/")).status_code for _ in range(3)] == [200, 200, 429]
+    refused = light(rf.get("/"))
+    assert refused.status_code == 429
+    assert 1 < int(refused["Retry-After"]) <= 60
+    assert light(rf.get("/", REMOTE_ADDR="198.51.100.7")).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/sitemap.xml",
+        "/sitemap-pages.xml",
+        "/api/v1/guide/",
+        "/api/v1/nope/",
+        "/export/pledges.csv",
+        "/cite/dataset.txt",
+    ],
+)
+def test_every_address_that_reads_the_record_for_machines_is_counted(client: Client, address: str) -> None:
+    found = [client.get(address).status_code for _ in range(3)]
+    assert found[0] in (200, 404)
+    assert found[2] == 429
+
+
 def test_a_plain_view_shares_the_count_and_refuses_alike(rf: RequestFactory) -> None:
     view = throttled(lambda request: HttpResponse("answered"))
     assert [view(rf.get("/export/pledges.csv")).status_code for _ in range(2)] == [200, 200]

@@ -25,6 +25,7 @@ def described(site: str) -> dict[str, Any]:
         "COMPONENT_SPLIT_REQUEST": False,
         "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
         "ENUM_NAME_OVERRIDES": {
+            "BearingEnum": "commitments.models.Bearing.choices",
             "ActorKindEnum": "commitments.api.terms.KINDS",
             "DeliveryEnum": "commitments.models.Delivery.choices",
             "DifferenceKindEnum": "commitments.models.DifferenceKind.choices",

@@ -1,17 +1,21 @@
 """What every answer of the API has to do with those before it: it is known again (304), and it says what will go."""
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import partial
 from typing import Any, cast
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commitments.api import deprecation
-from commitments.api.validators import of_edition
 from commitments.clock import today
 from commitments.conditional import Validator, answered
+from commitments.exports.validators import of_edition
 
 
 class Answering(APIView):
@@ -20,6 +24,11 @@ class Answering(APIView):
     def validator(self, request: Request) -> Validator:
         """Return by what the answer is known again."""
         return of_edition(request, on=today())
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer in UTC, by which the record is dated, whatever time zone the site's own pages and desk have."""
+        with timezone.override(UTC):
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Ask first, of whatever answers the request, whether it has to."""

@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commitments.api.answering import Answering
-from commitments.api.dated import AS_OF, FilterBackend, Listed, refuse_unknown
+from commitments.api.dated import AS_OF, FilterBackend, Listed, refuse_misasked
 from commitments.api.fields import TextMapField
 from commitments.clock import UnknownDayError, asked_day
 from commitments.models import (
@@ -30,14 +30,17 @@ from commitments.models import (
     Difference,
     DifferenceKind,
     Pledge,
+    Reply,
     StatusUpdate,
     UpdateKind,
     Wording,
 )
 from commitments.record import differences, permanent, published
-from commitments.record.between import Aspect, Between, Moved, Recoded, Stood, Tally, between, month_before
+from commitments.record.between import between, month_before
+from commitments.record.compared import Aspect, Between, Counted, Moved, Recoded, Stood, Tally
 from commitments.record.filters import PledgeFilter
 from commitments.record.flags import Flag
+from commitments.record.values import many
 
 
 def _numbers() -> list[tuple[str, str]]:
@@ -174,8 +177,34 @@ class BroughtSerializer(serializers.Serializer[Attachment]):
     bearing = serializers.ChoiceField(choices=Bearing.choices, source="bearing_then")
 
 
+class TurnedSerializer(serializers.Serializer[Attachment]):
+    """An item that is said to do otherwise to the pledge than on the first day."""
+
+    id = serializers.CharField(source="evidence.public_id")
+    before = serializers.ChoiceField(choices=Bearing.choices, source="bearing_before")
+    after = serializers.ChoiceField(choices=Bearing.choices, source="bearing_then")
+
+
+class SupersededSerializer(serializers.Serializer[Attachment]):
+    """An item beside the pledge that another has taken the place of."""
+
+    id = serializers.CharField(source="evidence.public_id")
+    by = serializers.CharField(source="successor")
+
+
+class RepliedSerializer(serializers.ModelSerializer[Reply]):
+    """A reply that was published; `replaces` names the one that stood before."""
+
+    id = serializers.CharField(source="public_id")
+    replaces = serializers.CharField(source="replaces.public_id", default=None, allow_null=True)
+
+    class Meta:
+        model = Reply
+        fields = ("id", "side", "published_at", "replaces")
+
+
 class MovedSerializer(serializers.Serializer[Moved]):
-    """A pledge that stands otherwise; `before` is null where it was not public on the first day."""
+    """A pledge of which something changed; `before` is null where it was not public on the first day."""
 
     code = serializers.CharField(source="pledge.code")
     url = serializers.SerializerMethodField()
@@ -185,6 +214,9 @@ class MovedSerializer(serializers.Serializer[Moved]):
     coding = RecodedSerializer(source="recoded", many=True)
     updates = CauseSerializer(many=True)
     evidence = BroughtSerializer(many=True)
+    turned = TurnedSerializer(source="beside.turned", many=True)
+    superseded = SupersededSerializer(source="beside.superseded", many=True)
+    replies = RepliedSerializer(source="beside.replies", many=True)
 
     def get_url(self, moved: Moved) -> str:
         """The pledge's page."""
@@ -192,7 +224,7 @@ class MovedSerializer(serializers.Serializer[Moved]):
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Aspect.choices)))
     def get_changed(self, moved: Moved) -> list[str]:
-        """In what respects it stands otherwise."""
+        """In what respects something changed."""
         return [aspect.value for aspect in Aspect if aspect in moved.aspects]
 
 
@@ -205,10 +237,25 @@ class TallySerializer(serializers.Serializer[Tally]):
     after = serializers.IntegerField()
 
 
+class BothDaysSerializer(serializers.Serializer[Counted]):
+    """How many pledges at the end of each day."""
+
+    before = serializers.IntegerField()
+    after = serializers.IntegerField()
+
+
 class _DaysSerializer(serializers.Serializer[Between]):
     before = serializers.IntegerField(help_text="Pledges at the end of the first day.")
     after = serializers.IntegerField(help_text="Pledges at the end of the second day.")
     statuses = TallySerializer(source="tallies", many=True)
+    assessed = BothDaysSerializer(help_text="Pledges on which something is said of the deed.")
+    provisional = BothDaysSerializer(help_text="Of these, what waits for two people to confirm it.")
+    grades = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DictField(child=BothDaysSerializer()))
+    def get_grades(self, found: Between) -> Any:
+        """Statuses by evidence grade."""
+        return {grade: BothDaysSerializer(counted).data for grade, counted in found.grades}
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields; `from` is no name that a class can have."""
@@ -254,8 +301,8 @@ class ChangeViewSet(Answering, viewsets.GenericViewSet[Pledge]):
 
     @extend_schema(parameters=[*_DAYS, *_PAGES], responses=ChangesSerializer, filters=True)
     def list(self, request: Request) -> Response:
-        """Return the pledges that stand otherwise, in the order of the record, with the counts of both days."""
-        refuse_unknown(request, self.known)
+        """Return the pledges of which something changed, in the order of the record, with the counts of both days."""
+        refuse_misasked(request, self.known, many(PledgeFilter))
         first, last = days_of(request.query_params)
         asked = PledgeFilter(request.query_params, queryset=published.pledges(on=last))
         if not asked.is_valid():

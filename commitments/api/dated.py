@@ -1,6 +1,6 @@
 """What every resource shares: read-only, filtered, paged; refuses what it does not know, and answers for any day."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -12,22 +12,27 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from commitments.api.answering import Answering
-from commitments.api.validators import of_edition
 from commitments.clock import UnknownDayError, asked_day, today
 from commitments.conditional import Validator
+from commitments.exports.validators import of_edition
+from commitments.problems import ONE, misasked
 from commitments.record.sources import EvidenceFilter
+from commitments.record.values import many
 
 DAY = OpenApiParameter("as_of", OpenApiTypes.DATE, description="As of the end of this day (UTC), not after today.")
 #: Decorates a resource whose answers change with the day.
 AS_OF = extend_schema(parameters=[DAY])
 
 
-def refuse_unknown(request: Request, known: Iterable[str] = ()) -> None:
-    """Raise ValidationError naming every parameter that is not known here."""
-    unknown = sorted(set(request.query_params) - {*known, "format"})
-    if unknown:
-        known_here = ", ".join(sorted(known)) or "none"
-        raise ValidationError({name: [f"Unknown parameter. Known here: {known_here}."] for name in unknown})
+def refuse_misasked(request: Request, known: Iterable[str] = (), many: Collection[str] = ()) -> None:
+    """Raise ValidationError naming every parameter that is not known here, or repeated though not one of `many`."""
+    data = request.query_params.copy()
+    # It chooses the form of any answer, and is no part of the question.
+    forms = data.setlistdefault("format")
+    data.pop("format")
+    problems = misasked(data, known, many) | ({"format": [ONE]} if len(forms) > 1 else {})
+    if problems:
+        raise ValidationError(problems)
 
 
 class FilterBackend(DjangoFilterBackend):
@@ -54,7 +59,7 @@ class Listed(Answering, mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse unknown parameters, and a day that is none or has not come yet, before anything is read."""
         super().initial(request, *args, **kwargs)
-        refuse_unknown(request, self.known())
+        refuse_misasked(request, self.known(), many(self.filterset_class) if self.filterset_class else ())
         try:
             self._asked = asked_day(request.query_params.get("as_of"))
         except UnknownDayError as problem:
@@ -71,4 +76,13 @@ class Listed(Answering, mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
 
 
 class Resource(mixins.RetrieveModelMixin, Listed):
-    """A list whose members have an address of their own."""
+    """A list whose members have an address of their own; with `capitals` it may be written in small letters too."""
+
+    capitals = False
+
+    def get_object(self) -> Any:
+        """Return the member of the address."""
+        if self.capitals:
+            name = self.lookup_url_kwarg or self.lookup_field
+            self.kwargs[name] = self.kwargs[name].upper()
+        return super().get_object()

@@ -130,5 +130,5 @@ class TargetViewSet(Resource):
     lookup_value_regex = r"[a-z0-9-]+"
 
     def get_queryset(self) -> QuerySet[Target]:
-        """Return the announced numbers."""
-        return indicators.with_what_concerns(indicators.targets(), on=self.on)
+        """Return the numbers that had been announced by the day."""
+        return indicators.with_what_concerns(indicators.targets(on=self.on), on=self.on)

@@ -1,6 +1,6 @@
 """What sections and passages can be asked by; pledges use the list's own filters."""
 
-import re
+from datetime import date
 from typing import Any
 
 import django_filters as df
@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from commitments.models import Indicator, Passage, Role, Section, SectionKind, Target
-from commitments.record import indicators, published
+from commitments.record import codes, indicators, published
 from commitments.record.search import passages as search_passages
 
 
@@ -43,19 +43,17 @@ class PassageFilter(df.FilterSet):
         return search_passages(qs, value).rows if value.strip() else qs
 
 
-_CODE = re.compile(r"[A-Z]{2,8}-\d{1,4}(\.\d{1,4})?")
-
-
 class SectionCodeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
-    """A section by its code, such as FMP-2.11: numbers are not the same thing in every document."""
+    """A section by its code, FMP-2.11 in capitals or not: numbers are not the same thing in every document."""
 
     def to_python(self, value: Any) -> Section | None:
         """Return the section of the code; raise ValidationError where there is none."""
         if value in self.empty_values:
             return None
-        document, _, number = str(value).partition("-")
+        code = codes.written(str(value))
+        document, _, number = code.partition("-")
         known = published.sections().filter(document__code=document, number=number)
-        found = known.first() if _CODE.fullmatch(str(value)) else None
+        found = known.first() if code else None
         if found is None:
             raise forms.ValidationError(f"There is no section {value}.")
         return found
@@ -74,7 +72,7 @@ class IndicatorFilter(df.FilterSet):
         queryset=published.documents(), field_name="sections__document", to_field_name="slug", distinct=True
     )
     section = SectionCodeFilter(queryset=published.sections(), field_name="sections", label="Code of a section")
-    target = df.ModelChoiceFilter(queryset=indicators.targets(), field_name="targets", to_field_name="code")
+    target = df.ModelChoiceFilter(queryset=indicators.targets(on=date.max), field_name="targets", to_field_name="code")
 
     class Meta:
         model = Indicator

@@ -7,20 +7,15 @@ from rest_framework import serializers
 
 from commitments.api.dated import AS_OF, Resource
 from commitments.models import LedgerEntry, LedgerKind
-from commitments.record import ledger
+from commitments.record import ledger, values
 
 
 class EntryFilter(df.FilterSet):
     """Entries by kind, and those after a number: whoever keeps a copy asks for the rest."""
 
     kind = df.ChoiceFilter(choices=LedgerKind.choices, label="Kind of what became public")
-    after = df.NumberFilter(
-        field_name="seq",
-        lookup_expr="gt",
-        min_value=0,
-        max_value=2**31 - 1,
-        decimal_places=0,
-        label="Number of an entry",
+    after = values.NumberFilter(
+        field_name="seq", lookup_expr="gt", min_value=0, max_value=2**31 - 1, label="Number of an entry"
     )
 
     class Meta:
@@ -45,7 +40,7 @@ class EntryViewSet(Resource):
     serializer_class = EntrySerializer
     filterset_class = EntryFilter
     lookup_field = "seq"
-    lookup_value_regex = r"[1-9]\d{0,8}"
+    lookup_value_regex = r"[1-9][0-9]{0,8}"
 
     def get_queryset(self) -> QuerySet[LedgerEntry]:
         """Return the entries written by the end of the day."""

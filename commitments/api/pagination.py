@@ -1,5 +1,6 @@
 """Paging: `count`, `next`, `previous`, `results`; a bad page or size is refused, not guessed at."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+#: int() reads the digits of every script, and signs and spaces.
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Pages(PageNumberPagination):
@@ -23,13 +27,15 @@ class Pages(PageNumberPagination):
     ) -> Any:
         """Return the page asked for."""
         size = request.query_params.get(self.page_size_query_param)
-        if size is not None and not (size.isascii() and size.isdigit() and 1 <= int(size[:9]) <= self.max_page_size):
+        if size is not None and not (_NUMBER.fullmatch(size) and 1 <= int(size) <= self.max_page_size):
             raise ValidationError({"page_size": [f"Must be a whole number from 1 to {self.max_page_size}."]})
+        page = request.query_params.get(self.page_query_param, "1")
         try:
-            return super().paginate_queryset(queryset, request, view)
+            if _NUMBER.fullmatch(page):
+                return super().paginate_queryset(queryset, request, view)
         except NotFound:
-            page = request.query_params.get(self.page_query_param)
-            raise ValidationError({"page": [f"There is no page {page!r}."]}) from None
+            pass
+        raise ValidationError({"page": [f"There is no page {page[:40]!r}."]})
 
     def get_paginated_response(self, data: Any) -> Response:
         """Return the page; its neighbours stand in the header `Link` (RFC 8288) too."""

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -33,6 +34,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         detail = str(getattr(error, "detail", error))
     response.data = details(response.status_code, detail, errors)
     response.content_type = MEDIA_TYPE
+    # Whatever the view writes: the description can be YAML, its page is HTML.
+    context["request"].accepted_renderer, context["request"].accepted_media_type = JSONRenderer(), MEDIA_TYPE
     return response
 
 

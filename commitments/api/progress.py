@@ -1,15 +1,18 @@
-"""Progress in numbers: every count of the progress page, of the whole record, as of a day."""
+"""Progress in numbers: every count of the progress page, of the whole record or of pledges asked for, as of a day."""
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commitments.api.dated import DAY, Listed
-from commitments.models import Bearing, PublisherKind, Side, Trackability
-from commitments.record import activity, tallies
+from commitments.models import Bearing, Pledge, PublisherKind, Side, Trackability
+from commitments.record import published
+from commitments.record.filters import PledgeFilter
+from commitments.record.numbers import Numbers
 from commitments.record.tallies import Step, Tally
 
 
@@ -83,42 +86,58 @@ def _written(tally: Tally, **names: str) -> dict[str, Any]:
 _ALONE = extend_schema_serializer(many=False)(type(_PROGRESS))
 
 
+class AmongFilter(PledgeFilter):
+    """What chooses pledges, whatever their order."""
+
+    ordering = None
+
+
 @extend_schema_view(list=extend_schema(parameters=[DAY], responses=_ALONE))
 class ProgressViewSet(Listed):
-    """Every count of the progress page, with its denominator. One object: it is not paged."""
+    """Every count of the progress page, with its denominator. One object: it is not paged.
+
+    The filters of the list of pledges choose those that are counted. Then `sections` are those in which one was found,
+    and `evidence` is what bears on them.
+    """
 
     pagination_class = None
-    filter_backends: Any = ()
+    filterset_class = AmongFilter
     serializer_class = CountedSerializer
 
     def known(self) -> set[str]:
         """Return the parameters that are known here."""
-        return {"as_of"}
+        return {"as_of", *AmongFilter.base_filters}
+
+    def get_queryset(self) -> QuerySet[Pledge]:
+        """Return the pledges of the day."""
+        return published.pledges(on=self.on)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return the counts as of the day."""
-        return Response(self._counts())
+        asked = any(request.query_params.get(name) for name in AmongFilter.base_filters)
+        return Response(_counts(Numbers(self.on, self.filter_queryset(self.get_queryset()) if asked else None)))
 
-    def _counts(self) -> dict[str, Any]:
-        cells = tallies.cells(on=self.on)
-        parts = [part for shelf in tallies.shelves(cells) for part in shelf.parts]
-        return {
-            "as_of": self.on,
-            "total": _written(tallies.tally(cells)),
-            "sections": [_written(part.tally, section=str(part.section)) for part in parts],
-            "trackability": [_written(tally, trackability=kind) for kind, tally in tallies.by_trackability(cells)],
-            "published": [StepSerializer(step).data for step in tallies.as_published(on=self.on)],
-            "world": [StepSerializer(step).data for step in tallies.in_the_world(on=self.on)],
-            "evidence": self._sources(),
-        }
 
-    def _sources(self) -> dict[str, Any]:
-        mix = activity.mix(on=self.on)
-        return {
-            "items": mix.total,
-            "newest_published_on": activity.newest_source(on=self.on),
-            "by_publisher": [
-                {"publisher_kind": kind, "side": side, "items": n} for (kind, side), n in sorted(mix.items.items())
-            ],
-            "by_bearing": {bearing: mix.bearings[bearing] for bearing in Bearing if mix.bearings.get(bearing)},
-        }
+def _counts(numbers: Numbers) -> dict[str, Any]:
+    parts = [part for shelf in numbers.shelves for part in shelf.parts]
+    return {
+        "as_of": numbers.on,
+        "total": _written(numbers.total),
+        "sections": [_written(part.tally, section=str(part.section)) for part in parts],
+        "trackability": [_written(tally, trackability=kind) for kind, tally in numbers.trackability],
+        "published": [StepSerializer(step).data for step in numbers.published],
+        "world": [StepSerializer(step).data for step in numbers.world],
+        "evidence": _sources(numbers),
+    }
+
+
+def _sources(numbers: Numbers) -> dict[str, Any]:
+    mix = numbers.mix
+    return {
+        "items": mix.total,
+        "newest_published_on": numbers.newest_source,
+        "by_publisher": [
+            {"publisher_kind": kind, "side": side, "items": n} for (kind, side), n in sorted(mix.items.items())
+        ],
+        "by_bearing": {bearing: mix.bearings[bearing] for bearing in Bearing if mix.bearings.get(bearing)},
+    }

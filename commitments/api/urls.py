@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from commitments.api import comparison, figures, log, problems, progress, terms, views
+from commitments.throttling import throttled
 
 router = SimpleRouter()
 router.register("documents", views.DocumentViewSet, "api-document")
@@ -32,7 +33,7 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="pages/api_docs.html"),
         name="api-docs",
     ),
-    path("guide/", views.guide, name="api-guide"),
+    path("guide/", throttled(views.guide), name="api-guide"),
     *router.urls,
-    re_path(r"^(?P<rest>.*)$", problems.not_found),
+    re_path(r"^(?P<rest>.*)$", throttled(problems.not_found)),
 ]

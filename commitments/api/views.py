@@ -1,7 +1,7 @@
 """The resources: documents, sections, passages, pledges."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commitments.api.answering import Answering
-from commitments.api.dated import AS_OF, Listed, Resource, refuse_unknown
+from commitments.api.dated import AS_OF, Listed, Resource, refuse_misasked
 from commitments.api.filters import PassageFilter, SectionFilter
 from commitments.api.serializers import (
     DocumentSerializer,
@@ -26,8 +26,8 @@ from commitments.api.serializers import (
     SectionSerializer,
     UpdateSerializer,
 )
-from commitments.api.validators import of_code
 from commitments.conditional import Validator
+from commitments.exports.validators import of_code
 from commitments.models import Document, Evidence, Passage, Pledge, Section, StatusUpdate
 from commitments.record import published
 from commitments.record.filters import PledgeFilter
@@ -78,7 +78,7 @@ class SectionViewSet(Resource):
     serializer_class = SectionSerializer
     filterset_class = SectionFilter
     lookup_field = "code"
-    lookup_value_regex = r"[A-Z]+-\d+(?:\.\d+)?"
+    lookup_value_regex = r"[A-Za-z]{2,8}-[0-9]{1,4}(?:\.[0-9]{1,4})?"
 
     def get_queryset(self) -> QuerySet[Section]:
         """Return all sections in the order of the documents."""
@@ -86,7 +86,7 @@ class SectionViewSet(Resource):
 
     def get_object(self) -> Section:
         """Return the section of the code."""
-        document, _, number = self.kwargs["code"].partition("-")
+        document, _, number = self.kwargs["code"].upper().partition("-")
         section = self.get_queryset().filter(document__code=document, number=number).first()
         if section is None:
             raise Http404(f"There is no section {self.kwargs['code']}.")
@@ -113,6 +113,7 @@ class PledgeViewSet(Resource):
     filterset_class = PledgeFilter
     lookup_field = "code"
     lookup_value_regex = r"[A-Za-z]{2,8}-[0-9.]{1,16}"
+    capitals = True
 
     def get_queryset(self) -> QuerySet[Pledge]:
         """Return the pledges that were public on the day."""
@@ -127,7 +128,8 @@ class EvidenceViewSet(Resource):
     filterset_class = EvidenceFilter
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
-    lookup_value_regex = r"E\d{4,7}"
+    lookup_value_regex = r"[Ee][0-9]{4,7}"
+    capitals = True
 
     def get_queryset(self) -> QuerySet[Evidence]:
         """Return the items that were public on the day."""
@@ -142,7 +144,7 @@ class UpdateViewSet(Resource):
     filterset_class = UpdateFilter
     lookup_field = "seq"
     lookup_url_kwarg = "id"
-    lookup_value_regex = r"U\d{1,9}"
+    lookup_value_regex = r"[Uu][0-9]{1,9}"
 
     def get_queryset(self) -> QuerySet[StatusUpdate]:
         """Return the updates that were public on the day."""
@@ -162,7 +164,7 @@ class Root(Answering):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         """Return resource → address."""
-        refuse_unknown(request)
+        refuse_misasked(request)
         return Response({name: f"{settings.SITE_URL}{reverse(f'api-{one}-list')}" for name, one in RESOURCES.items()})
 
     def validator(self, request: Request) -> Validator:
@@ -171,7 +173,13 @@ class Root(Answering):
 
 
 class Description(Answering, SpectacularAPIView):
-    """The OpenAPI description; `format=json` gives it as JSON."""
+    """The OpenAPI description; `format=json` gives it as JSON. It speaks English, and has one version."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return the description; the languages and versions that the base class would take are refused."""
+        refuse_misasked(request)
+        return cast("Response", super().get(request, *args, **kwargs))  # type: ignore[no-untyped-call]  # theirs
 
 
 @require_safe

@@ -22,6 +22,7 @@ from commitments.models import (
     Document,
     Heading,
     Passage,
+    Period,
     Pledge,
     Proposal,
     Publication,
@@ -38,6 +39,7 @@ from commitments.models import (
     publish_updates,
 )
 from commitments.models.indexing import reindex_catalogue
+from commitments.models.periods import OPEN
 
 Step = Callable[[str], None]
 
@@ -234,12 +236,12 @@ def _publish(codings: list[tuple[Coding, CodingEntry]], catalogue: Catalogue, at
 def _not_assessable(pledges: list[Pledge], catalogue: Catalogue) -> Iterator[Proposal]:
     """Yield the provisional status of pledges that a coding makes declaratory, unless they have it already."""
     baseline = {folder.document.slug: folder.document.baseline_on for folder in catalogue.documents}
-    newest = StatusUpdate.objects.filter(pledge__in=pledges, published_at__isnull=False).order_by("seq")
-    status = dict(newest.values_list("pledge", "status"))
+    stands = dict(Period.objects.filter(pledge__in=pledges, until=OPEN).values_list("pledge", "status"))
+    said = StatusUpdate.objects.filter(pledge__in=pledges, published_at__isnull=False)
     # As of a day the latest `effective_on` counts: the new status must not begin before the one it ends.
-    began = dict(newest.order_by("effective_on").values_list("pledge", "effective_on"))
+    began = dict(said.order_by("effective_on").values_list("pledge", "effective_on"))
     for pledge in pledges:
-        if status.get(pledge.pk) != Delivery.NOT_ASSESSABLE:
+        if stands.get(pledge.pk) != Delivery.NOT_ASSESSABLE:
             yield Proposal(
                 StatusUpdate(
                     pledge=pledge,
@@ -299,22 +301,31 @@ def _load_targets(catalogue: Catalogue) -> None:
 @transaction.atomic
 def load(catalogue: Catalogue, *, at: datetime, step: Step = lambda name: None) -> Report:
     """Load a catalogue that `check` has proved, at the time `at`; `step` is told the name of each part done."""
+    named = _names()
     for model, name in ((Theme, "themes"), (Right, "rights"), (Actor, "actors")):
         _load_terms(model, getattr(catalogue.vocabulary, name))
+    changed = named != _names()
     step("vocabulary")
     first = 1
     for position, folder in enumerate(catalogue.documents, 1):
         known = Document.objects.filter(slug=folder.document.slug).first()
         if not known or known.position != position or not _stands(known, first) or not _words_stand(known, folder):
             _reload(known, folder, position, first, catalogue)
+            changed = True
         first += len(folder.pledges)
         step(folder.document.slug)
     _load_targets(catalogue)
     report = _load_codings(catalogue, at)
     step("codings")
-    reindex_catalogue(fresh=report.new)
+    if changed:  # new codings of words that stand are found already
+        reindex_catalogue(fresh=report.new)
     step("search")
     return report
+
+
+def _names() -> list[Any]:
+    """Return what terms are found by."""
+    return [list(model.objects.values_list("slug", "name", "aliases")) for model in (Theme, Right, Actor)]
 
 
 def _stands(document: Document, first: int) -> bool:

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 
 from commitments.digests import standing
 from commitments.models import (
@@ -130,8 +129,7 @@ def review_due(asked: Asked) -> QuerySet[Pledge]:
 
 def nothing_new(asked: Asked) -> QuerySet[Pledge]:
     """Return the sustained pledges without an act in twelve months."""
-    newest = Coalesce("newest_act_on", "newest_month_of_acts")
-    return asked.pledges(lambda pledge: Flag.NOTHING_NEW in flags(pledge), since=newest)
+    return asked.pledges(lambda pledge: Flag.NOTHING_NEW in flags(pledge), since=F("last_act_on"))
 
 
 def provisional(asked: Asked) -> QuerySet[Pledge]:

@@ -61,6 +61,7 @@ def _status(draft: StatusDraft, on: date) -> Iterator[str]:
         yield from _correction(draft)
     if draft.kind != UpdateKind.WITHDRAWAL:
         yield from _judged(draft)
+    yield from _stays_not_assessable(draft)
 
 
 def _correction(draft: StatusDraft) -> Iterator[str]:
@@ -76,11 +77,38 @@ def _correction(draft: StatusDraft) -> Iterator[str]:
 
 def _judged(draft: StatusDraft) -> Iterator[str]:
     status, proposal = Delivery(draft.status), proposed(draft)
-    declaratory = latest_coding(draft.about).trackability == Trackability.DECLARATORY
-    if declaratory and status != Delivery.NOT_ASSESSABLE:
+    if _declaratory(draft) and status != Delivery.NOT_ASSESSABLE:
         yield "Status: a declaratory pledge can only be not assessable."
     if status not in WITHOUT_EVIDENCE:
         yield from _evidenced(draft, status, proposal)
+
+
+def _declaratory(draft: StatusDraft) -> bool:
+    return latest_coding(draft.about).trackability == Trackability.DECLARATORY
+
+
+def _stays_not_assessable(draft: StatusDraft) -> Iterator[str]:
+    """Yield that a declaratory pledge would stand as something else. Source of the rule: the methodology, rule 5."""
+    if not _declaratory(draft):
+        return
+    said = StatusUpdate.objects.filter(pledge=draft.pledge, published_at__isnull=False).exclude(
+        pk=draft.corrects_id or 0
+    )
+    standing = said.exclude(kind=UpdateKind.WITHDRAWAL).filter(corrected_by__published_at__isnull=True)
+    left = standing.order_by("effective_on", "seq").last()
+    if draft.kind == UpdateKind.WITHDRAWAL:
+        if left is None or left.status != Delivery.NOT_ASSESSABLE:
+            status = left.delivery.label if left else Delivery.NOT_ASSESSED.label
+            yield (
+                f"Withdrawal: without {draft.corrects} this declaratory pledge would stand as “{status}”, and it can "
+                "only be not assessable. Publish a coding that makes it trackable first, then withdraw."
+            )
+    elif left and left.status != Delivery.NOT_ASSESSABLE and left.effective_on > draft.effective_on:
+        yield (
+            f"Effective on: {left} (“{left.delivery.label}”) would stand again, as it is effective since "
+            f"{left.effective_on:%Y-%m-%d}, and a declaratory pledge can only be not assessable. Choose that day or a "
+            f"later one, or withdraw {left} first."
+        )
 
 
 def _evidenced(draft: StatusDraft, status: Delivery, proposal: Proposal) -> Iterator[str]:

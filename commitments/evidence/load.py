@@ -33,7 +33,7 @@ from commitments.models import (
     StatusUpdate,
     publish_updates,
 )
-from commitments.models.indexing import reindex_evidence
+from commitments.models.indexing import index_evidence
 
 RECORD = Path(__file__).parent / "record"
 
@@ -110,6 +110,7 @@ def _load_evidence(entries: list[EvidenceEntry], at: datetime, report: Report) -
             changed.append(item)
     Evidence.objects.bulk_create(new, batch_size=100)
     Evidence.objects.bulk_update(changed, _FIELDS, batch_size=100)
+    index_evidence(item for item in (*new, *changed) if item.public_at)
     report.evidence = len(new) + len(changed)
     return {item.public_id: item for item in Evidence.objects.all()}
 
@@ -189,5 +190,4 @@ def load(record: EvidenceRecord, *, at: datetime) -> Report:
     _load_attachments(record.evidence, items, pledges, turn.at, report)
     publish_updates(turn, list(_proposals(record, items, pledges, report)))
     report.points = indicators.load(record, items, turn)  # after the updates, whose numbers are known by now
-    reindex_evidence()
     return report

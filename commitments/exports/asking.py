@@ -10,9 +10,11 @@ from django.http import QueryDict
 from commitments.clock import UnknownDayError, asked_day
 from commitments.exports import evidence, pledges, updates
 from commitments.exports.columns import Sheet
+from commitments.problems import misasked
 from commitments.record.filters import PledgeFilter
 from commitments.record.sources import EvidenceFilter
 from commitments.record.updates import UpdateFilter
+from commitments.record.values import many
 
 Problems = dict[str, list[str]]
 
@@ -25,6 +27,10 @@ class Listed:
     filters: Any
     ask: Callable[[QueryDict, date], Any]
 
+    def misasked(self, data: QueryDict, more: Iterable[str]) -> Problems:
+        """Return what is wrong with the names of the parameters; `more` are known beside the filters and the day."""
+        return misasked(data, {*self.filters.base_filters, "as_of", *more}, many(self.filters))
+
 
 LISTED = {
     listed.sheet.name: listed
@@ -36,13 +42,6 @@ LISTED = {
         ),
     )
 }
-
-
-def unknown(data: QueryDict, known: Iterable[str]) -> Problems:
-    """Return what is wrong with every parameter that is not known here."""
-    here = sorted(known)
-    said = f"Unknown parameter. Known here: {', '.join(here)}."
-    return {name: [said] for name in sorted(set(data) - set(here))}
 
 
 def day(data: QueryDict) -> tuple[date, Problems]:

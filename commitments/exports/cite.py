@@ -14,7 +14,8 @@ from commitments.exports import asking, references
 from commitments.exports.citing import bibtex, csl, plain, ris
 from commitments.exports.references import Reference
 from commitments.exports.views import CACHING
-from commitments.problems import problem, refused
+from commitments.problems import misasked, problem, refused
+from commitments.record import ledger
 from commitments.record.releases import release_of
 
 #: Ending of the address → (media type, how it is written).
@@ -31,9 +32,11 @@ def cite(request: HttpRequest, key: str, form: str) -> HttpResponseBase:
     """Give out a reference, as of a day or in a frozen release."""
     with override("en"):
         on, version, problems = _state(request.GET)
-        problems |= asking.unknown(request.GET, ("as_of", "version"))
+        problems |= misasked(request.GET, ("as_of", "version"), ())
         if problems:
             return refused(problems)
+        if not ledger.size(on=on):
+            return problem(404, f"Nothing was public yet on {on.isoformat()}: there is nothing to cite of that day.")
         found = references.find(key, on=on, version=version)
         if found is None:
             return problem(404, f"There was nothing of the name {key[:40]!r} on {on.isoformat()}.")

@@ -14,8 +14,9 @@ from commitments.text import plain as one_line
 #: What LaTeX would take for a command. Letters of every script stay as they are: the file is UTF-8.
 _LATEX = {
     "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
+    # Not \{: BibTeX counts braces whatever stands before them, and a lone one would swallow what follows.
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "&%$#_"},

@@ -29,7 +29,7 @@ def _corrected_by(point: Any) -> str | None:
 
 
 def _announced(on: date) -> Any:
-    return indicators.with_what_concerns(indicators.targets(), on=on)
+    return indicators.with_what_concerns(indicators.targets(on=on), on=on)
 
 
 INDICATORS = Sheet(

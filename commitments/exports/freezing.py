@@ -5,7 +5,6 @@ It is written beside its place and moved there whole: a release that is not comp
 
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,9 +25,9 @@ from commitments.exports.references import Reference, of_dataset
 from commitments.exports.sheets import EXPORTED
 from commitments.exports.writing import csv_lines, json_lines, moment, write_workbook
 from commitments.record import ledger
+from commitments.record.releases import VERSION
+from commitments.record.snapshot import snapshot
 
-#: What a version can be called: it is a folder, and part of addresses.
-VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 PACKAGE = "datapackage.zip"
 FACTS = "release.json"
 SUMS = "SHA256SUMS"
@@ -81,7 +80,7 @@ def freeze(root: Path, version: str, *, on: date, previous: Frozen | None, told:
             f"{root / version} is there already. What was released is not changed: choose another version."
         )
     root.mkdir(parents=True, exist_ok=True)
-    with _beside(root) as folder:
+    with _beside(root) as folder, snapshot():
         frozen = _fill(folder, of_dataset(on=on, version=version), previous, told)
         folder.rename(root / version)
     return frozen

@@ -87,6 +87,23 @@ BEARINGS = Sheet(
     links=(_OF_PLEDGE, _OF_EVIDENCE),
 )
 
+SEARCHES = Sheet(
+    name="searches",
+    title="Searches",
+    doc="The logged search on which an update rests that says that no evidence was found, or none for long.",
+    columns=(
+        Column("update", Kind.TEXT, "Number of the update", at("public_id"), (), True, True),
+        _PLEDGE,
+        Column("searched_on", Kind.DATE, "When it was made", at("search.searched_on"), (), True),
+        Column("languages", Kind.LIST, "In which languages (BCP 47)", at("search.languages")),
+        Column("places", Kind.LIST, "Where: catalogues, sites, search engines", at("search.places")),
+        Column("queries", Kind.LIST, "What was searched for", at("search.queries")),
+    ),
+    rows=lambda on: archive.searches(on=on),
+    key=("update",),
+    links=(Link(("update",), "updates", ("id",)), _OF_PLEDGE),
+)
+
 REPLIES = Sheet(
     name="replies",
     title="Replies",

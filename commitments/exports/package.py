@@ -21,6 +21,7 @@ from commitments.exports.texts import file_of
 from commitments.exports.writing import csv_lines
 from commitments.models import Rendition
 from commitments.record import archive, permanent
+from commitments.record.snapshot import snapshot
 
 _TYPES = {
     Kind.INTEGER: "integer",
@@ -75,9 +76,13 @@ class Parcel:
 
 
 def write(stream: IO[bytes], *, on: date, version: str = "") -> None:
-    """Write the package of a day; `version` names the release that it is of."""
-    reference = of_dataset(on=on, version=version)
-    parcel = Parcel(stream, on)
+    """Write the package of a day; `version` names the release that it is of. All tables are of one moment."""
+    with snapshot():
+        _write(stream, of_dataset(on=on, version=version))
+
+
+def _write(stream: IO[bytes], reference: Reference) -> None:
+    on, parcel = reference.on, Parcel(stream, reference.on)
     resources = [_table(parcel, sheet, on) for sheet in EVERYTHING]
     resources += [_text(parcel, rendition) for rendition in archive.renditions()]
     for name, content in words.files(reference).items():

@@ -37,8 +37,14 @@ def _dated(url: str, on: date) -> str:
 
 
 def of_dataset(*, on: date, version: str = "") -> Reference:
-    """Return how to cite everything, as of a day or in a frozen release."""
-    return Reference(DATASET, TITLE, _dated(permanent.page("data"), on), on, version=version)
+    """Return how to cite everything, as of a day or in a frozen release: the address is then the release's own."""
+    url = _frozen(version) if version else _dated(permanent.page("data"), on)
+    return Reference(DATASET, TITLE, url, on, version=version)
+
+
+def _frozen(version: str) -> str:
+    """Return where a release is listed with its files and their checksums: a page opens everywhere, a ZIP does not."""
+    return f"{permanent.page('data')}#release-{version}"
 
 
 def of_pledge(pledge: Pledge, *, on: date) -> Reference:
@@ -69,18 +75,24 @@ def _named(document: Document) -> str:
 def find(key: str, *, on: date, version: str = "") -> Reference | None:
     """Return what stands under a code, a document's name or `dataset` on the day; None where nothing does.
 
-    `version` names the frozen release of that day in which it is cited.
+    `version` names the frozen release of that day in which it is cited. An entry keeps the address of its own page;
+    where the release stands is said beside it.
     """
-    found = of_dataset(on=on) if key == DATASET else _entry(key, on)
-    return replace(found, version=version) if found else None
+    if key == DATASET:
+        return of_dataset(on=on, version=version)
+    found = _entry(key, on)
+    if not found or not version:
+        return found
+    return replace(found, version=version, note=f"{found.note}. Frozen at {_frozen(version)}")
 
 
 def _entry(key: str, on: date) -> Reference | None:
-    document = next((one for one in published.documents() if key in (one.code, one.slug)), None)
+    code = key.upper()
+    document = next((one for one in published.documents() if code == one.code or key == one.slug), None)
     if document:
         return of_document(document, on=on)
-    pledge = published.pledges(on=on).select_related("document").filter(code=key).first()
+    pledge = published.pledges(on=on).select_related("document").filter(code=code).first()
     if pledge:
         return of_pledge(pledge, on=on)
-    item = published.evidence(on=on).filter(public_id=key).first()
+    item = published.evidence(on=on).filter(public_id=code).first()
     return of_evidence(item, on=on) if item else None

@@ -1,6 +1,6 @@
 """All tables: the three that can be asked for alone, and with them those of the data package."""
 
-from commitments.exports import evidence, figures, judgements, pledges, texts, updates
+from commitments.exports import comparison, evidence, figures, judgements, pledges, texts, updates
 
 #: What `/export/` gives out, by name.
 EXPORTED = {sheet.name: sheet for sheet in (pledges.SHEET, updates.SHEET, evidence.SHEET)}
@@ -11,6 +11,8 @@ EVERYTHING = (
     texts.RENDITIONS,
     texts.SECTIONS,
     texts.PASSAGES,
+    comparison.DIFFERENCES,
+    comparison.WORDINGS,
     pledges.SHEET,
     texts.QUOTES,
     judgements.CODINGS,
@@ -21,6 +23,7 @@ EVERYTHING = (
     judgements.BEARINGS,
     updates.SHEET,
     judgements.CITATIONS,
+    judgements.SEARCHES,
     judgements.REPLIES,
     figures.TARGETS,
     figures.INDICATORS,

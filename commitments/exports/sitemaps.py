@@ -1,5 +1,6 @@
 """For search engines: `/sitemap.xml` with every page in every language, and `/robots.txt`."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -14,14 +15,20 @@ from django.views.decorators.http import require_safe
 
 from commitments.clock import today
 from commitments.problems import problem
-from commitments.record import archive, changes, indicators, published
+from commitments.record import actors, archive, changes, indicators, published, reviews, terms
 
 #: Pages that stand for themselves, and whether the record is on them.
 PAGES = {
     "overview": True,
     "documents": True,
     "pledges": True,
+    "progress": True,
+    "changes": True,
+    "reviews": True,
+    "calendar": True,
     "evidence-list": True,
+    "actors": True,
+    "themes": True,
     "indicators": True,
     "corrections": True,
     "data": True,
@@ -73,12 +80,22 @@ class Others(_Pages):
     """Everything that is neither a pledge nor a source."""
 
     def items(self) -> list[Place]:
-        """Return lists, documents, indicators and announced numbers."""
+        """Return lists, documents with their differences, years, actors, themes, indicators, announced numbers."""
         at = changes.newest()[1]
-        own = [(name, (), at if recorded else None) for name, recorded in PAGES.items()]
-        texts = [("document", (one.slug,), at) for one in published.documents()]
-        series = [("indicator", (one.slug,), at) for one in indicators.indicators(on=self.on)]
-        return [*own, *texts, *series, *(("target", (one.code,), at) for one in indicators.targets())]
+        own: list[Place] = [(name, (), at if recorded else None) for name, recorded in PAGES.items()]
+        return own + [(name, (str(key),), at) for name, keys in self._recorded() for key in keys]
+
+    def _recorded(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        """Yield (page, what of): each page of which there is one for every row of something."""
+        on, documents = self.on, [one.slug for one in published.documents()]
+        states = [one.slug for one in actors.places(on=on)[0]]
+        yield "document", documents
+        yield "differences", documents
+        yield "review", reviews.years(on=on)
+        yield "actor", [*(one.actor.slug for one in actors.promisers(on=on)), *states]
+        yield "theme", [one.term.slug for one in terms.themes(on=on)]
+        yield "indicator", [one.slug for one in indicators.indicators(on=on)]
+        yield "target", [one.code for one in indicators.targets(on=on)]
 
 
 class Pledges(_Pages):

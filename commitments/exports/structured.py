@@ -45,7 +45,9 @@ def dataset(reference: Reference) -> Facts:
     """Return the data set as of a day, with everything in which it can be fetched."""
     on = reference.on.isoformat()
     begins = min((one.issued_on for one in documents()), default=reference.on)
-    return {
+    # Of a day before the first document there is no time that the record covers.
+    covered = {"temporalCoverage": f"{begins.isoformat()}/{on}"} if begins <= reference.on else {}
+    return covered | {
         "@context": _CONTEXT,
         "@type": "Dataset",
         "name": f"{AUTHOR}: {TITLE}",
@@ -55,7 +57,6 @@ def dataset(reference: Reference) -> Facts:
         "identifier": reference.url,
         "version": reference.version or on,
         "dateModified": on,
-        "temporalCoverage": f"{begins.isoformat()}/{on}",
         "license": LICENCE_URL,
         "isAccessibleForFree": True,
         "inLanguage": ["en", "zh-Hans", "es", "pt-BR"],

@@ -6,7 +6,7 @@ from commitments.exports.columns import Column, Kind, Link, Sheet, at, choice, t
 from commitments.models import Authority, Passage, Rendition, Role, SectionKind
 from commitments.record import archive, permanent, published
 
-_OF_RENDITION = Link(("document", "rendition"), "renditions", ("document", "key"))
+OF_RENDITION = Link(("document", "rendition"), "renditions", ("document", "key"))
 
 
 def file_of(rendition: Rendition) -> str:
@@ -27,7 +27,7 @@ def _parent(section: Any) -> str | None:
 
 
 #: Words with their place.
-_EXACT = (
+EXACT = (
     Column("start", Kind.INTEGER, "Where it begins in the text: code points before it", at("start"), (), True),
     Column("end", Kind.INTEGER, "Where it ends: the first code point after it", at("end"), (), True),
     Column("text", Kind.TEXT, "The exact words", at("exact"), (), True),
@@ -105,12 +105,12 @@ PASSAGES = Sheet(
         Column("section", Kind.TEXT, "Number of the section; empty for the document's own", at("section.number")),
         Column("section_code", Kind.TEXT, "Code of the section", _section),
         choice("role", "What the sentence does", Role),
-        *_EXACT,
+        *EXACT,
         Column("pledges", Kind.LIST, "Pledges whose words lie in it", _pledges),
     ),
     rows=lambda on: published.passages(on=on).select_related("section__document"),
     key=("document", "rendition", "ordinal"),
-    links=(_OF_RENDITION, Link(("section_code",), "sections", ("code",))),
+    links=(OF_RENDITION, Link(("section_code",), "sections", ("code",))),
 )
 
 QUOTES = Sheet(
@@ -123,10 +123,10 @@ QUOTES = Sheet(
         Column("rendition", Kind.TEXT, "The rendition", at("rendition.key"), (), True),
         Column("language", Kind.TEXT, "Language (BCP 47)", at("rendition.language"), (), True),
         choice("authority", "What standing the rendition has", Authority, at("rendition.authority")),
-        *_EXACT,
+        *EXACT,
         Column("note", Kind.TEXT, "Where the source itself is broken or says something else", at("note")),
     ),
     rows=lambda on: archive.quotes(on=on),
     key=("pledge", "rendition", "start"),
-    links=(Link(("pledge",), "pledges", ("code",)), _OF_RENDITION),
+    links=(Link(("pledge",), "pledges", ("code",)), OF_RENDITION),
 )

@@ -15,6 +15,7 @@ from commitments.models import (
     Authority,
     Bearing,
     Delivery,
+    DifferenceKind,
     Directness,
     Document,
     Grade,
@@ -41,6 +42,10 @@ VOCABULARIES: dict[str, tuple[type[TextChoices], str]] = {
     "Kind of publisher": (PublisherKind, "What kind of body publishes a source."),
     "Record": (Directness, "Whether a source is the record of the act itself."),
     "Role": (Role, "What a sentence does."),
+    "Kind of difference": (
+        DifferenceKind,
+        "In what respect a rendition differs from the authoritative one; it does not say which is right.",
+    ),
     "Authority": (Authority, "What standing a rendition has."),
     "Kind of section": (SectionKind, "What a numbered part is called."),
     "Recurrence": (Recurrence, "How often the text promises repetition; empty where it states none."),
@@ -59,8 +64,10 @@ Everything that was public by the end of {day} (UTC){release}.
 
 - Numbers of sections are texts: 2.10 is not 2.1.
 - Several values in one cell are joined by `; `.
-- A cell whose text begins with `=`, `+`, `-`, `@` or a tab, perhaps after apostrophes, bears an apostrophe before it,
-  so that no spreadsheet program runs it. Take one away to have the text.
+- So that no spreadsheet program runs a text, it bears an apostrophe wherever a cell may begin in it like a formula: at
+  its start before `=`, `+`, `-`, `@`, their wide forms `＝`, `＋`, `－`, `＠`, a tab or the end of a line (CR or LF),
+  and after a `;`, a tab, CR or LF inside it before one of those eight signs; perhaps with apostrophes between. Take
+  one apostrophe away at each of these places to have the text.
 - An empty cell says that there is nothing to say. `not_assessed` says that nobody has looked yet, nothing of the deed.
 - Provisional rows come from stored excerpts and wait for two people to confirm them.
 - `effective_on` says since when something is so in the world, `published_at` since when readers could know.

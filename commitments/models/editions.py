@@ -19,6 +19,8 @@ from commitments.models.ledger import LedgerHead
 
 EVENTS = ("INSERT", "UPDATE", "DELETE")
 _FUNCTION = "keep_edition"
+#: The same for what hangs on an item of evidence: whether readers see it is said in the item.
+_OF_ITEM = "keep_edition_of_item"
 
 
 class Edition(models.Model):
@@ -77,24 +79,41 @@ def functions(vendor: str) -> list[str]:
     if vendor == "sqlite":
         return []
     done = f"current_setting('commitments.edition', true) = '{_FUNCTION}'"
+    hidden = f"NOT EXISTS ({_public('NEW.evidence_id, OLD.evidence_id')})"
     return [
-        f"CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {done} THEN RETURN NULL; END IF; {_row(vendor)}; "
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {idle} THEN RETURN NULL; END IF; {_row(vendor)}; "
         f"PERFORM set_config('commitments.edition', '{_FUNCTION}', true); RETURN NULL; END $$"
+        for name, idle in ((_FUNCTION, done), (_OF_ITEM, f"{done} OR {hidden}"))
     ]
 
 
-def _seen(event: str, table: str) -> str:
-    """Return the condition that readers can see the row, or could: nobody is to learn that the desk is at work."""
+def _public(items: str) -> str:
+    """Return the query for those of the items, of these numbers, that readers can see."""
+    return f"SELECT 1 FROM {Evidence._meta.db_table} WHERE id IN ({items}) AND public_at IS NOT NULL"
+
+
+def _links() -> set[str]:
+    """Return the tables that link items of evidence with what they concern."""
+    return {field.remote_field.through._meta.db_table for field in Evidence._meta.local_many_to_many}  # type: ignore[union-attr]
+
+
+def _seen(vendor: str, event: str, table: str) -> str:
+    """Return the condition that readers can see the row, or could: nobody is to learn that the desk is at work.
+
+    PostgreSQL looks at no other table in a condition: there `_OF_ITEM` does so.
+    """
+    rows = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}[event]
+    if table in _links() and vendor == "sqlite":
+        return f"WHEN EXISTS ({_public(', '.join(f'{row}.evidence_id' for row in rows))}) "
     if table not in (Evidence._meta.db_table, Attachment._meta.db_table):
         return ""
-    rows = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}[event]
     return "WHEN (" + " OR ".join(f"{row}.public_at IS NOT NULL" for row in rows) + ") "
 
 
 def watch(vendor: str, name: str, event: str, table: str) -> list[str]:
     """Return the statements that make one trigger."""
-    seen = _seen(event, table)
+    seen, function = _seen(vendor, event, table), _OF_ITEM if table in _links() else _FUNCTION
     if vendor == "sqlite":
         return [
             f"DROP TRIGGER IF EXISTS {name}",
@@ -103,7 +122,7 @@ def watch(vendor: str, name: str, event: str, table: str) -> list[str]:
     return [
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
         f"CREATE CONSTRAINT TRIGGER {name} AFTER {event} ON {table} DEFERRABLE INITIALLY DEFERRED "
-        f"FOR EACH ROW {seen}EXECUTE FUNCTION {_FUNCTION}()",
+        f"FOR EACH ROW {seen}EXECUTE FUNCTION {function}()",
     ]
 
 

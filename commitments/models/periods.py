@@ -8,16 +8,21 @@ of it is sealed, whoever seals it (`triggers.py`). `rebuild` does the same for a
 """
 
 from datetime import date
+from typing import Any
 
 from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.lookups import FieldGetDbPrepValueMixin, Lookup
 
 from commitments.models.base import Mutability
+from commitments.models.ledger import LedgerHead
 from commitments.models.pledges import Coding, Pledge, Trackability
 from commitments.models.updates import Delivery, Grade, StatusUpdate
 
 #: `until` of what still holds: no day that can be asked for lies on or after it.
 OPEN = date.max
+#: The column that PostgreSQL has besides, made by migration 0016 from `since` and `until`: the range of the days.
+RANGE = "held"
 
 #: The day (UTC) of a moment, in the words of each database.
 _DAY = {"sqlite": "date({})", "postgresql": "({} AT TIME ZONE 'UTC')::date"}
@@ -39,7 +44,7 @@ FROM (
         SELECT c.pledge_id, {c_day} AS since FROM {coding} c WHERE c.published_at IS NOT NULL {of_c}
         UNION SELECT a.pledge_id, {a_day} FROM {update} a WHERE a.published_at IS NOT NULL {of_a}
         UNION SELECT a.pledge_id, a.effective_on FROM {update} a
-            WHERE a.published_at IS NOT NULL AND a.effective_on > {a_day} {of_a}
+            WHERE a.published_at IS NOT NULL AND a.effective_on > {a_day} AND a.effective_on < '{open}' {of_a}
     ) d
 ) s
 JOIN {coding} k ON k.id = s.coding_id
@@ -73,10 +78,39 @@ class Period(models.Model):
             models.UniqueConstraint(fields=["pledge", "since"], name="period_begins_once_a_day"),
             models.CheckConstraint(condition=models.Q(since__lt=models.F("until")), name="period_lasts"),
         ]
+        # PostgreSQL has one on the range of the days in its place: migration 0016.
         indexes = [models.Index(fields=["until", "since"])]
 
     def __str__(self) -> str:
         return f"{self.pledge} {self.since}–{self.until}: {self.status}"
+
+
+@Period._meta.get_field("since").register_lookup
+class Holds(FieldGetDbPrepValueMixin, Lookup):
+    """`since__holds=day`: the period holds the day. One condition, asked of `since`, on both of its edges.
+
+    PostgreSQL is asked for the range of the days, which its index is on (migration 0016): it leads to a day at once,
+    where since and until, each for itself, leave half of all periods.
+    """
+
+    lookup_name = "holds"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Ask for both edges."""
+        since, _ = self.process_lhs(compiler, connection)
+        until, _ = compiler.compile(Period._meta.get_field("until").get_col(self.lhs.alias))
+        day, params = self.process_rhs(compiler, connection)
+        return f"({since} <= {day} AND {until} > {day})", (*params, *params)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Ask for the range."""
+        day, params = self.process_rhs(compiler, connection)
+        return f'{compiler.quote_name_unless_alias(self.lhs.alias)}."{RANGE}" @> ({day})::date', tuple(params)
+
+
+def holding(on: date, path: str = "") -> models.Q:
+    """Return the condition that a period holds a day; `path` leads to the periods from the rows that are asked."""
+    return models.Q(**{f"{path}since__holds": on})
 
 
 def laid_out(vendor: str, pledge: str = "") -> str:
@@ -94,9 +128,19 @@ def lay_out(vendor: str, pledge: str = "") -> list[str]:
     return [f"DELETE FROM {table}{condition}", f"INSERT INTO {table} ({_COLUMNS}) {laid_out(vendor, pledge)}"]
 
 
+def stands_otherwise(pledge: str) -> str:
+    """Return the condition that a pledge (its key in SQL), laid out, is declaratory and stands as anything else."""
+    return (
+        f"EXISTS (SELECT 1 FROM {Period._meta.db_table} p WHERE p.pledge_id = {pledge} AND p.until = '{OPEN}' "
+        f"AND p.trackability = '{Trackability.DECLARATORY.value}' AND p.status <> '{Delivery.NOT_ASSESSABLE.value}')"
+    )
+
+
 def rebuild(connection: BaseDatabaseWrapper) -> None:
-    """Lay out every pledge anew, in one transaction."""
+    """Lay out every pledge anew, in one transaction; who publishes meanwhile waits, as for other publications."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        # The lock of who publishes, where anybody ever has.
+        list(LedgerHead.objects.using(connection.alias).select_for_update())
         for statement in lay_out(connection.vendor):
             cursor.execute(statement)
 

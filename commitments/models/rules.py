@@ -27,10 +27,12 @@ _TRACKABILITY = (
     f"SELECT k.trackability FROM {CODING} k WHERE k.pledge_id = NEW.pledge_id AND k.published_at IS NOT NULL "
     "ORDER BY k.version DESC LIMIT 1"
 )
-_NEWEST_STATUS = (
-    f"SELECT u.status FROM {UPDATE} u WHERE u.pledge_id = NEW.pledge_id AND u.published_at IS NOT NULL "
-    "ORDER BY u.seq DESC LIMIT 1"
-)
+#: By what seals a row: what it leaves behind when a declaratory pledge then stands as anything but not assessable.
+DECLARATORY_STANDS = {
+    CODING: f"{CODING}: a coding that makes a pledge declaratory publishes not_assessable with it",
+    UPDATE: f"{UPDATE}: a declaratory pledge stays not assessable, and another status would stand after this: "
+    "code it anew first, or begin no earlier than what stands",
+}
 
 
 def _in(values: Any) -> str:
@@ -86,15 +88,6 @@ def guards(guard: Callable[..., Any]) -> Iterator[Any]:
     for rule, refused, message in _update_rules():
         for event in ("INSERT", "UPDATE"):
             yield guard(UPDATE, event, f"NEW.published_at IS NOT NULL AND {refused}", f"{UPDATE}: {message}", rule)
-    for event in ("INSERT", "UPDATE"):
-        yield guard(
-            CODING,
-            event,
-            "NEW.published_at IS NOT NULL AND NEW.trackability = 'declaratory' "
-            f"AND COALESCE(({_NEWEST_STATUS}), '') <> 'not_assessable'",
-            f"{CODING}: a coding that makes a pledge declaratory publishes not_assessable with it",
-            "declaratory",
-        )
     newest = f"SELECT MAX(l.seq) FROM {LEDGER} l"
     yield guard(
         LEDGER,

@@ -11,44 +11,48 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
 
-from django.db import connections, models
+from django.db import connections, models, transaction
 from django.db.models.lookups import Lookup
 
 from commitments.models.base import Mutability
-from commitments.questions import Ways
+from commitments.questions import Ways, capitals_in
 from commitments.stems import stems_in
 from commitments.text import tokens
 
 #: Stands between two texts of one field, so that no phrase reaches from one into the next.
 GAP = "_"
 #: Rows are counted up to this number: what more of them hold is common.
-MOST_COUNTED = 10_000
+MOST_COUNTED = 2_000
 #: PostgreSQL keeps no position beyond it.
 _LAST_POSITION = 16_383
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str, language: str) -> tuple[list[str], frozenset[str]]:
-    """Return tokens and stems of one text. Names of themes, sections and documents come back with every pledge."""
-    return tokens(text), frozenset(stems_in(text, language))
+    """Return tokens and forms of one text. Names of themes, sections and documents come back with every pledge."""
+    return tokens(text), frozenset(stems_in(text, language) | capitals_in(text))
 
 
 def tokens_of(texts: Iterable[tuple[str, str]]) -> str:
-    """Return the tokens of (text, its language in BCP 47 or empty): words in their order, then the stems."""
+    """Return the tokens of (text, its language in BCP 47 or empty): words in their order, then their forms, marked."""
     row: list[str] = []
-    stems: set[str] = set()
+    forms: set[str] = set()
     for text, language in texts:
-        words, forms = _read(text, language)
+        words, of_them = _read(text, language)
         row += [*words, GAP]
-        stems.update(forms)
-    return " ".join([*row, *sorted(stems)])
+        forms.update(of_them)
+    return " ".join([*row, *sorted(forms)])
 
 
 def _vector(row: str) -> str:
-    """Return a row of tokens as PostgreSQL writes a text vector; a token has neither quotes nor blanks in it."""
+    """Return a row of tokens as PostgreSQL writes a text vector; a token has neither quotes nor blanks in it.
+
+    Where a row ends with a gap, the gap has its place, so that the field that follows begins behind it.
+    """
     places: dict[str, list[str]] = defaultdict(list)
-    for at, token in enumerate(row.split(), 1):
-        if token != GAP:
+    found = row.split()
+    for at, token in enumerate(found, 1):
+        if token != GAP or at == len(found):
             places[token].append(str(min(at, _LAST_POSITION)))
     return " ".join(f"'{token}':{','.join(at[:255])}" for token, at in places.items())
 
@@ -94,12 +98,13 @@ class Index(models.Model):
 
     @classmethod
     def write(cls, rows: Iterable[Self]) -> None:
-        """Write rows anew, those with the same key before."""
+        """Write rows anew, all or none, in the place of those with the same keys; they are made before."""
         written = list(rows)
-        for first in range(0, len(written), 500):
-            batch = written[first : first + 500]
-            cls._default_manager.filter(rowid__in=[row.rowid for row in batch]).delete()
-            cls._default_manager.bulk_create(batch)
+        with transaction.atomic():
+            for first in range(0, len(written), 500):
+                batch = written[first : first + 500]
+                cls._default_manager.filter(rowid__in=[row.rowid for row in batch]).delete()
+                cls._default_manager.bulk_create(batch)
 
     @classmethod
     def holding(cls, terms: Iterable[Ways]) -> models.QuerySet[Any, Any]:
@@ -107,18 +112,26 @@ class Index(models.Model):
         return cls._default_manager.filter(title__holds=tuple(terms)).order_by().values("rowid")
 
     @classmethod
-    def rarity(cls, terms: Sequence[Ways]) -> list[float]:
-        """Return how much each term tells: 0 for what no row holds, else more the fewer rows hold it.
+    def rarity(cls, terms: Sequence[Ways], among: models.QuerySet[Any, Any], key: str) -> list[float]:
+        """Return how much each term tells: 0 for what none of the rows `among` holds, else more the fewer hold it.
 
+        `key` names the field or annotation that has the key of the row in the index. What is not among the rows
+        (published later, or replaced by then) counts nothing, so that an answer as of a past day stays what it is.
         One query. Counting stops at MOST_COUNTED rows, of which there are enough to know that a word is common.
         """
-        asked = [cls._default_manager.order_by().values("rowid"), *(cls.holding([ways]) for ways in terms)]
-        compiled = [rows[:MOST_COUNTED].query.sql_with_params() for rows in asked]
+        among = among.order_by()
+        # Looked up row by row until there are enough: by EXISTS, PostgreSQL would read all of the rows first.
+        there = models.Subquery(among.filter(**{key: models.OuterRef("rowid")}).values("pk")[:1])
+        holding = [cls.holding([ways]).query.sql_with_params()[1] for ways in terms]
+        first = cls.holding(terms[:1]).alias(there=there).filter(there__isnull=False)[:MOST_COUNTED]
+        sql, params = first.query.sql_with_params()  # made once: only what is held differs, and stands first
+        compiled = [among.values(key)[:MOST_COUNTED].query.sql_with_params()]
+        compiled += [(sql, (*held, *params[len(held) :])) for held in holding]
         counts = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS n)" for sql, _ in compiled)  # noqa: S608
         with connections["default"].cursor() as cursor:
             cursor.execute(f"SELECT {counts}", [value for _, params in compiled for value in params])
-            every, *held = cursor.fetchone()
-        return [math.log(every / n) + 0.05 if n else 0.0 for n in held]
+            every, *found = cursor.fetchone()
+        return [math.log(every / n) + 0.05 if n else 0.0 for n in found]
 
 
 def _fts5(ways: Ways, fields: Sequence[str] = FIELDS) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error
-from django.db import connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from commitments.models import desk_rules, editions, periods, rules
+from commitments.models import desk_rules, editions, indexing, periods, rules
 from commitments.models.base import AppendOnly, History, Kept
 from commitments.models.pledges import Coding
 from commitments.models.sources import Exact, Rendition
@@ -136,7 +136,10 @@ def _postgresql_truncate(table: str) -> list[str]:
 
 
 def followed() -> Iterator[tuple[str, str, str]]:
-    """Yield (name, event, table) of the triggers that lay a pledge out anew (`periods.py`) when a row is sealed."""
+    """Yield (name, event, table) of the triggers that lay a pledge out anew (`periods.py`) when a row is sealed.
+
+    They judge what comes of it: a declaratory pledge must stand as not assessable from then on.
+    """
     for model in (Coding, StatusUpdate):
         table = model._meta.db_table
         for event in ("INSERT", "UPDATE"):
@@ -145,14 +148,17 @@ def followed() -> Iterator[tuple[str, str, str]]:
 
 def _follow(vendor: str, name: str, event: str, table: str) -> list[str]:
     body = "; ".join(periods.lay_out(vendor, "NEW.pledge_id"))
+    refused, message = periods.stands_otherwise("NEW.pledge_id"), rules.DECLARATORY_STANDS[table]
     if vendor == "sqlite":
         return [
             f"DROP TRIGGER IF EXISTS {name}",
-            f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN NEW.published_at IS NOT NULL BEGIN {body}; END",
+            f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN NEW.published_at IS NOT NULL "
+            f"BEGIN {body}; SELECT RAISE(ABORT, '{message}') WHERE {refused}; END",
         ]
     return [
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        f"BEGIN {body}; RETURN NULL; END $$",
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; "
+        f"IF {refused} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'restrict_violation'; END IF; "
+        "RETURN NULL; END $$",
         f"DROP TRIGGER IF EXISTS {name} ON {table}",
         f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW WHEN (NEW.published_at IS NOT NULL) "
         f"EXECUTE FUNCTION {name}()",
@@ -189,7 +195,8 @@ def present(connection: BaseDatabaseWrapper) -> set[str]:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Create every trigger anew; safe to repeat."""
+    """Create every trigger anew, and take off what an older version declared; safe to repeat."""
+    _drop(connection, present(connection) - expected(connection.vendor))
     with connection.cursor() as cursor:
         for sql in _statements(connection.vendor):
             cursor.execute(sql)
@@ -197,8 +204,12 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 def drop(connection: BaseDatabaseWrapper) -> None:
     """Take every trigger off."""
+    _drop(connection, present(connection))
+
+
+def _drop(connection: BaseDatabaseWrapper, names: set[str]) -> None:
     with connection.cursor() as cursor:
-        for name in present(connection):
+        for name in sorted(names):
             if connection.vendor == "sqlite":
                 cursor.execute(f"DROP TRIGGER {name}")
             else:
@@ -213,11 +224,16 @@ def drop_before_migrate(using: str, **_: Any) -> None:
 
 
 def install_after_migrate(using: str, **_: Any) -> None:
-    """Install on the database just migrated, once all of its tables are there; lay out what was there before."""
+    """Install on the database just migrated, once all of its tables are there.
+
+    What was there before is laid out, and found by its words where the migration emptied an index.
+    """
     connection = connections[using]
     if {m._meta.db_table for m in _concrete(models.Model)} <= set(connection.introspection.table_names()):
         install(connection)
         periods.rebuild(connection)
+        if using == DEFAULT_DB_ALIAS:  # the only one that is searched
+            indexing.fill_empty()
 
 
 def check_installed(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:

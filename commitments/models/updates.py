@@ -103,7 +103,10 @@ class StatusUpdate(AppendOnly):
     class Meta:
         ordering = ["pledge", "effective_on", "seq"]
         # What stood on a day is the first row from there backwards (`periods.py`).
-        indexes = [models.Index(fields=["pledge", "effective_on", "seq"], name="update_by_day")]
+        indexes = [
+            models.Index(fields=["pledge", "effective_on", "seq"], name="update_by_day"),
+            models.Index(fields=["pledge", "published_at"], name="update_by_publication"),
+        ]
         constraints = [
             one_of("status", Delivery.values, "update_status_known"),
             one_of("kind", UpdateKind.values, "update_kind_known"),

@@ -1,13 +1,16 @@
-"""What the evidence shows of activity as of a day: its mix, when things happened, and what has stood still longest."""
+"""What the evidence shows of activity as of a day: its mix, when things happened, and what has stood still longest.
+
+Where pledges are asked for (`among`), only what bears on them counts.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Max, QuerySet
-from django.db.models.functions import Coalesce, Greatest, TruncMonth
+from django.db.models import Count, F, Max, QuerySet
+from django.db.models.functions import Coalesce, TruncMonth
 
-from commitments.models import Bearing, Delivery, Pledge, PublisherKind, Side
+from commitments.models import Attachment, Bearing, Delivery, Evidence, Pledge, PublisherKind, Side
 from commitments.record import published
 
 #: Statuses of pledges from which something further is awaited.
@@ -33,10 +36,20 @@ class Mix:
         return sum(n for (other, _), n in self.items.items() if other == kind)
 
 
-def mix(*, on: date) -> Mix:
+def _beside(on: date, among: QuerySet[Pledge] | None) -> QuerySet[Attachment]:
+    every = published.attachments(on=on).order_by()
+    return every if among is None else every.filter(pledge__in=published.keys(among))
+
+
+def _items(on: date, among: QuerySet[Pledge] | None) -> QuerySet[Evidence]:
+    every = published.evidence(on=on).order_by()
+    return every if among is None else every.filter(pk__in=_beside(on, among).values("evidence"))
+
+
+def mix(*, on: date, among: QuerySet[Pledge] | None = None) -> Mix:
     """Return the mix of the items that were public on the day."""
-    counted = published.evidence(on=on).order_by().values_list("publisher_kind", "side").annotate(n=Count("pk"))
-    bearing = published.attachments(on=on).order_by().values_list("bearing_then")  # type: ignore[misc]  # annotated
+    counted = _items(on, among).values_list("publisher_kind", "side").annotate(n=Count("pk"))
+    bearing = _beside(on, among).values_list("bearing_then")  # type: ignore[misc]  # annotated
     beside = bearing.annotate(n=Count("pk"))
     return Mix(
         {(PublisherKind(kind), Side(side)): n for kind, side, n in counted},
@@ -55,12 +68,12 @@ class Month:
     items: int
 
 
-def months(*, on: date) -> list[Month]:
+def months(*, on: date, among: QuerySet[Pledge] | None = None) -> list[Month]:
     """Return how many dated items bear on each shelf, month by month, of what had happened by the day.
 
     What is context is left out: it tells of no deed. An item that bears on several pledges of a shelf counts once.
     """
-    beside = published.attachments(on=on).exclude(bearing_then=Bearing.CONTEXT)  # type: ignore[misc]  # annotated
+    beside = _beside(on, among).exclude(bearing_then=Bearing.CONTEXT)  # type: ignore[misc]  # annotated
     dated = beside.annotate(happened=Coalesce("evidence__event_on", "evidence__published_on")).filter(happened__lte=on)
     rows = (
         dated.annotate(month=TruncMonth("happened"))
@@ -71,9 +84,9 @@ def months(*, on: date) -> list[Month]:
     return [Month(month, document, parent, Bearing(bearing), n) for month, document, parent, bearing, n in counted]
 
 
-def newest_source(*, on: date) -> date | None:
+def newest_source(*, on: date, among: QuerySet[Pledge] | None = None) -> date | None:
     """Return the date of publication of the newest source that was public on the day."""
-    newest: date | None = published.evidence(on=on).aggregate(newest=Max("published_on"))["newest"]
+    newest: date | None = _items(on, among).aggregate(newest=Max("published_on"))["newest"]
     return newest
 
 
@@ -85,13 +98,12 @@ def is_old(newest: date | None, *, on: date) -> bool:
     return (on.year, on.month, on.day) > (year, month + 1, newest.day)
 
 
-def standing_still(*, on: date) -> QuerySet[Pledge]:
+def standing_still(*, on: date, among: QuerySet[Pledge] | None = None) -> QuerySet[Pledge]:
     """Return the pledges from which something is awaited, those whose newest act lies back longest first.
 
-    `last_act_on` is the day of that act; of an act known to its month the first. Those without one stand last.
+    Each comes with `last_act_on` and `last_act_precision`: of an act known to its month the month's last day, NULL
+    where no source reports a dated act. Those stand last: for how long is not known.
     """
-    awaiting = published.pledges(on=on).filter(current_status__in=AWAITING)  # type: ignore[misc]  # annotated
-    # Greatest() knows no NULL on SQLite: each date stands in for the other.
-    days = Coalesce("newest_act_on", "newest_month_of_acts"), Coalesce("newest_month_of_acts", "newest_act_on")
-    found = awaiting.annotate(last_act_on=Greatest(*days))
-    return found.filter(last_act_on__isnull=False).order_by("last_act_on", "position")
+    every = published.pledges(on=on) if among is None else among
+    awaiting = every.filter(current_status__in=AWAITING)  # type: ignore[misc]  # annotated by published
+    return awaiting.order_by(F("last_act_on").asc(nulls_last=True), "position")

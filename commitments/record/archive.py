@@ -20,6 +20,7 @@ from commitments.models import (
     Right,
     StatusUpdate,
     Theme,
+    Wording,
 )
 from commitments.record import indicators, published
 from commitments.record.days import end_of
@@ -87,6 +88,18 @@ def rights() -> QuerySet[Right]:
 def actors() -> QuerySet[Actor]:
     """Return who can promise, and to whom."""
     return Actor.objects.order_by("position")
+
+
+def wordings() -> QuerySet[Wording]:
+    """Return the words at every place at which renditions differ, difference by difference."""
+    found = Wording.objects.select_related("difference", "rendition__document").defer("rendition__text")
+    return found.order_by("difference__document__position", "difference__position", "rendition__position", "start")
+
+
+def searches(*, on: date) -> QuerySet[StatusUpdate]:
+    """Return the updates published by the day that rest on a search, each with it: no other search is public."""
+    found = published.public_updates(on=on).filter(search__isnull=False)
+    return found.select_related("search", "pledge").order_by("seq")
 
 
 def last_changes(*, on: date) -> dict[int, datetime]:

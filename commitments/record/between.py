@@ -1,193 +1,29 @@
 """What changed between the ends of two days: a pure reading of the record as it stood on each.
 
 A difference may come from what happened, from a correction or withdrawal, from an update that was published later and
-counts from an earlier day, or from the mere passing of time (flags). So two days are read whole and compared; the
-updates published or taking effect in between stand beside, as what may explain it.
+counts from an earlier day, or from the mere passing of time (flags). So two days are read whole and compared; what
+was published or took effect in between, beside the pledges too, stands with it.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import models
-from django.db.models import Q, QuerySet
-from django.utils.formats import date_format
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.db.models import F, Q, QuerySet
 
-from commitments.models import Attachment, Bearing, Coding, Delivery, Pledge, Recurrence, StatusUpdate, Trackability
+from commitments.models import Attachment, Coding, FormerBearing, Pledge, Reply, StatusUpdate
 from commitments.record import published
+from commitments.record.compared import FIELDS, Aspect, Beside, Between, Moved, Recoded, Stood
 from commitments.record.days import end_of
-from commitments.record.flags import Flag
 from commitments.record.flags import flags as flags_of
+from commitments.record.signs import bearing_then
+from commitments.record.terms import tally_of
 
 MONTH = timedelta(days=30)
 
 Ask = Callable[[QuerySet[Pledge]], QuerySet[Pledge]]
-
-
-class Aspect(models.TextChoices):
-    """In what respect a pledge stands otherwise."""
-
-    STATUS = "status", pgettext_lazy("kind of change", "Another status")
-    GRADE = "grade", pgettext_lazy("kind of change", "The same status, another evidence grade")
-    PROVISIONAL = "provisional", pgettext_lazy("kind of change", "The same status, now confirmed or provisional")
-    RESTATED = "restated", pgettext_lazy("kind of change", "The same status, said anew")
-    FLAGS = "flags", pgettext_lazy("kind of change", "Other flags")
-    CODING = "coding", pgettext_lazy("kind of change", "Read otherwise")
-    EVIDENCE = "evidence", pgettext_lazy("kind of change", "Newly public evidence")
-    NEW = "new", pgettext_lazy("kind of change", "New in the record")
-
-
-#: What a coding says, in the order in which changes of it are shown, with the name of each.
-_FIELDS: dict[str, Promise | str] = {
-    "title": _("Title"),
-    "trackability": _("Trackability"),
-    "reason": _("Reason"),
-    "test": _("Test"),
-    "actors": _("Who promises"),
-    "addressees": _("To whom"),
-    "themes": _("Themes"),
-    "rights": _("Rights it touches"),
-    "due_on": _("Due"),
-    "recurrence": _("Recurrence"),
-    "note": _("Coder's note"),
-}
-
-
-_CHOICES: dict[str, type[models.TextChoices]] = {"trackability": Trackability, "recurrence": Recurrence}
-
-
-@dataclass(frozen=True)
-class Stood:
-    """How a pledge stood at the end of a day."""
-
-    standing: published.Standing
-    flags: tuple[Flag, ...]
-    coding: Coding
-
-
-@dataclass(frozen=True)
-class Recoded:
-    """One field of a coding before and after: a text map, a tuple of terms, or a single value."""
-
-    field: str
-    before: Any
-    after: Any
-
-    @property
-    def label(self) -> str:
-        """The field's name in the reader's language."""
-        return str(_FIELDS[self.field])
-
-    @property
-    def shown(self) -> tuple[str, str]:
-        """A single value before and after as a reader sees it."""
-        if self.field in _CHOICES:
-            return str(_CHOICES[self.field](self.before).label), str(_CHOICES[self.field](self.after).label)
-        return tuple(date_format(day) if day else "" for day in (self.before, self.after))  # type: ignore[return-value]
-
-    @property
-    def shape(self) -> str:
-        """How it is shown: `texts`, `terms`, or `value`."""
-        if isinstance(self.after, dict):
-            return "texts"
-        return "terms" if isinstance(self.after, tuple) else "value"
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A pledge that stands otherwise: `before` is None where it was not public on the first day."""
-
-    pledge: Pledge
-    before: Stood | None
-    after: Stood
-    aspects: frozenset[Aspect]
-    recoded: tuple[Recoded, ...]
-    updates: tuple[StatusUpdate, ...]
-    evidence: tuple[Attachment, ...]
-
-    @property
-    def by_time(self) -> bool:
-        """Whether nothing but the passing of time changed it."""
-        return self.aspects == {Aspect.FLAGS} and not self.updates
-
-    @property
-    def gained(self) -> list[Flag]:
-        """The flags that it has and did not have."""
-        return [flag for flag in self.after.flags if self.before is None or flag not in self.before.flags]
-
-    @property
-    def lost(self) -> list[Flag]:
-        """The flags that it had and has no more."""
-        return [flag for flag in (self.before.flags if self.before else ()) if flag not in self.after.flags]
-
-    @property
-    def bearings(self) -> list[tuple[Bearing, list[Attachment]]]:
-        """The newly public evidence by what it does to the pledge."""
-        return _by_bearing(self.evidence)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many pledges had a status at the end of each day."""
-
-    standing: published.Standing
-    before: int
-    after: int
-
-    @property
-    def difference(self) -> int:
-        """How many more, negative where fewer."""
-        return self.after - self.before
-
-    @property
-    def fewer(self) -> int:
-        """How many fewer, to be written behind a minus sign."""
-        return self.before - self.after
-
-
-@dataclass(frozen=True)
-class Between:
-    """Everything that differs between the ends of `first` and `last`, of the pledges asked for."""
-
-    first: date
-    last: date
-    moved: tuple[Moved, ...]
-    tallies: tuple[Tally, ...]
-    before: int
-    after: int
-
-    @property
-    def total(self) -> Tally:
-        """All pledges asked for, at the end of each day; the standing says nothing here."""
-        return Tally(published.STATUSES[0], self.before, self.after)
-
-    @property
-    def unassessable(self) -> Tally:
-        """How many pledges cannot be assessed, at the end of each day."""
-        return next(tally for tally in self.tallies if tally.standing.delivery == Delivery.NOT_ASSESSABLE)
-
-    @property
-    def groups(self) -> list[tuple[Aspect, list[Moved]]]:
-        """The pledges by what changed; one that changed in several respects stands under each."""
-        found = [(aspect, [moved for moved in self.moved if aspect in moved.aspects]) for aspect in Aspect]
-        return [(aspect, rows) for aspect, rows in found if rows]
-
-    @property
-    def bearings(self) -> list[tuple[Bearing, int]]:
-        """How many items of evidence became public beside pledges, by what they do to them."""
-        return [(b, len(rows)) for b, rows in _by_bearing(a for moved in self.moved for a in moved.evidence)]
-
-
-def _by_bearing(found: Iterable[Attachment]) -> list[tuple[Bearing, list[Attachment]]]:
-    rows: dict[Bearing, list[Attachment]] = defaultdict(list)
-    for attachment in found:
-        rows[published.bearing(attachment)].append(attachment)
-    return [(bearing, rows[bearing]) for bearing in Bearing if bearing in rows]
 
 
 def month_before(day: date) -> date:
@@ -206,23 +42,16 @@ def between(first: date, last: date, ask: Ask | None = None) -> Between:
     before, after = (_fetched(day, ask, first, last) for day in (first, last))
     stood = {key: _stood(pledge) for key, pledge in before.items()}
     stands = {key: _stood(pledge) for key, pledge in after.items()}
-    whole = _codings(stood, stands)
-    updates, evidence = _updates(first, last), _evidence(first, last)
+    whole, beside = _codings(stood, stands), _beside(first, last)
     compared = (
-        _compared(after[key], stood.get(key), stands[key], whole, updates.get(key, ()), evidence.get(key, ()))
-        for key in after
-    )
-    tallies = _tallies(
-        [stood[key] for key in answered],
-        [stands[key] for key in answers],
+        _compared(after[key], stood.get(key), stands[key], whole, beside.get(key, Beside()), first) for key in after
     )
     return Between(
         first=first,
         last=last,
         moved=tuple(moved for moved in compared if moved.aspects),
-        tallies=tallies,
-        before=len(answered),
-        after=len(answers),
+        was=tally_of(before[key] for key in answered),
+        now=tally_of(after[key] for key in answers),
     )
 
 
@@ -250,44 +79,83 @@ def _codings(before: dict[int, Stood], after: dict[int, Stood]) -> dict[int, Cod
     return Coding.objects.prefetch_related(*Coding.sealed_links).in_bulk(wanted)
 
 
-def _updates(first: date, last: date) -> dict[int, list[StatusUpdate]]:
-    """Return pledge key → the updates published, or taking effect, after the end of `first` and by that of `last`."""
+def _beside(first: date, last: date) -> dict[int, Beside]:
+    """Return pledge key → what became public beside it after the end of `first` and by that of `last`."""
+    found: dict[int, Beside] = defaultdict(Beside)
+    every: dict[str, Iterable[Any]] = {
+        "updates": _updates(first, last),
+        "evidence": _evidence(first, last),
+        "turned": _turned(first, last),
+        "superseded": _superseded(first, last),
+        "replies": _replies(first, last),
+    }
+    for name, rows in every.items():
+        by_pledge = defaultdict(list)
+        for row in rows:
+            by_pledge[row.pledge_id].append(row)
+        for key, own in by_pledge.items():
+            found[key] = replace(found[key], **{name: tuple(own)})
+    return found
+
+
+def _updates(first: date, last: date) -> QuerySet[StatusUpdate]:
+    """Return the updates published, or taking effect, in between."""
     public = published.public_updates(on=last).select_related("corrects").order_by("seq")
-    rows: dict[int, list[StatusUpdate]] = defaultdict(list)
     new = Q(published_at__gte=end_of(first)) | Q(effective_on__gt=first, effective_on__lte=last)
-    for update in public.filter(new).defer("reasoning"):
-        rows[update.pledge_id].append(update)
-    return rows
+    return public.filter(new).defer("reasoning")
 
 
-def _evidence(first: date, last: date) -> dict[int, list[Attachment]]:
+def _attachments(on: date) -> QuerySet[Attachment]:
+    return published.attachments(on=on).select_related("evidence").order_by("evidence__public_id")
+
+
+def _evidence(first: date, last: date) -> QuerySet[Attachment]:
     end = end_of(first)
-    rows: dict[int, list[Attachment]] = defaultdict(list)
-    found = published.attachments(on=last).filter(Q(public_at__gte=end) | Q(evidence__public_at__gte=end))
-    for attachment in found.select_related("evidence").order_by("evidence__public_id"):
-        rows[attachment.pledge_id].append(attachment)
-    return rows
+    return _attachments(last).filter(Q(public_at__gte=end) | Q(evidence__public_at__gte=end))
+
+
+def _turned(first: date, last: date) -> QuerySet[Attachment]:
+    """Return what was public on both days and is said on the second to do something else to the pledge."""
+    end = end_of(first)
+    formerly = FormerBearing.objects.filter(at__gte=end, at__lt=end_of(last)).values("attachment")
+    known = _attachments(last).filter(pk__in=formerly, public_at__lt=end, evidence__public_at__lt=end)
+    return known.annotate(bearing_before=bearing_then(first)).exclude(bearing_before=F("bearing_then"))
+
+
+def _superseded(first: date, last: date) -> QuerySet[Attachment]:
+    """Return what was public on the first day and has a successor since; one that bears nowhere is none of it."""
+    end, until = end_of(first), end_of(last)
+    known = _attachments(last).filter(public_at__lt=end, evidence__public_at__lt=end)
+    since = known.filter(evidence__superseded_by__public_at__gte=end, evidence__superseded_by__public_at__lt=until)
+    return since.annotate(successor=F("evidence__superseded_by__public_id"))
+
+
+def _replies(first: date, last: date) -> QuerySet[Reply]:
+    """Return the replies published in between; one that replaces another names it."""
+    public = Reply.objects.filter(published_at__gte=end_of(first), published_at__lt=end_of(last))
+    return public.select_related("replaces").order_by("seq")
 
 
 def _compared(
-    pledge: Pledge,
-    before: Stood | None,
-    after: Stood,
-    whole: dict[int, Coding],
-    updates: Iterable[StatusUpdate],
-    evidence: Iterable[Attachment],
+    pledge: Pledge, before: Stood | None, after: Stood, whole: dict[int, Coding], beside: Beside, first: date
 ) -> Moved:
-    aspects = {Aspect.EVIDENCE} if evidence else set()
+    aspects = beside.aspects()
     recoded: tuple[Recoded, ...] = ()
     if before is None:
-        aspects.add(Aspect.NEW)
-    else:
-        if before.coding.pk != after.coding.pk:
-            recoded = tuple(_recoded(whole[before.coding.pk], whole[after.coding.pk]))
-        aspects |= _standing_aspects(before.standing, after.standing)
-        aspects |= {Aspect.FLAGS} if before.flags != after.flags else set()
-        aspects |= {Aspect.CODING} if recoded else set()
-    return Moved(pledge, before, after, frozenset(aspects), recoded, tuple(updates), tuple(evidence))
+        return Moved(pledge, None, after, frozenset(aspects | {Aspect.NEW}), (), beside)
+    if before.coding.pk != after.coding.pk:
+        recoded = tuple(_recoded(whole[before.coding.pk], whole[after.coding.pk]))
+    stands_otherwise = _standing_aspects(before.standing, after.standing)
+    aspects |= stands_otherwise
+    aspects |= {Aspect.FLAGS} if before.flags != after.flags else set()
+    aspects |= {Aspect.CODING} if recoded else set()
+    if not stands_otherwise and any(_is_new(update, first) for update in beside.updates):
+        aspects.add(Aspect.UPDATES)
+    return Moved(pledge, before, after, frozenset(aspects), recoded, beside)
+
+
+def _is_new(update: StatusUpdate, first: date) -> bool:
+    return bool(update.published_at and update.published_at >= end_of(first))
 
 
 def _standing_aspects(before: published.Standing, after: published.Standing) -> set[Aspect]:
@@ -300,7 +168,7 @@ def _standing_aspects(before: published.Standing, after: published.Standing) -> 
 
 
 def _recoded(before: Coding, after: Coding) -> Iterable[Recoded]:
-    for field in _FIELDS:
+    for field in FIELDS:
         old, new = _value(before, field), _value(after, field)
         if old != new:
             yield Recoded(field, old, new)
@@ -311,8 +179,3 @@ def _value(coding: Coding, field: str) -> Any:
     if field in Coding.sealed_links:
         return tuple(sorted(getattr(coding, field).all(), key=lambda term: term.position))
     return getattr(coding, field)
-
-
-def _tallies(before: list[Stood], after: list[Stood]) -> tuple[Tally, ...]:
-    was, now = (Counter(stood.standing.delivery for stood in day) for day in (before, after))
-    return tuple(Tally(one, was[one.delivery], now[one.delivery]) for one in published.STATUSES)

@@ -1,16 +1,12 @@
 """What a small card says of a pledge, or of a section with all of its pledges, as of a day."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from commitments.models import Pledge, Section
-from commitments.record import published
+from commitments.record import codes, published
 from commitments.record.tallies import Tally
 from commitments.record.terms import tally_of
-
-#: What the code of a pledge, or of a section, looks like.
-CODE = re.compile(r"[A-Za-z]{2,8}-\d{1,4}(\.\d{1,4}){0,2}\Z")
 
 
 @dataclass(frozen=True)
@@ -20,6 +16,11 @@ class PledgeCard:
     pledge: Pledge
     updated_at: datetime | None
 
+    @property
+    def code(self) -> str:
+        """The pledge's code."""
+        return self.pledge.code
+
 
 @dataclass(frozen=True)
 class SectionCard:
@@ -27,6 +28,11 @@ class SectionCard:
 
     section: Section
     pledges: list[Pledge]
+
+    @property
+    def code(self) -> str:
+        """The section's code."""
+        return str(self.section)
 
     @property
     def tally(self) -> Tally:
@@ -46,8 +52,12 @@ def _updated(pledge: Pledge) -> datetime | None:
 
 
 def card(code: str, *, on: date) -> PledgeCard | SectionCard | None:
-    """Return the card of a pledge (`SPC-3.1`), else of a section or project (`FMP-2.11`, `FMP-2`); None of neither."""
-    if not CODE.match(code):
+    """Return the card of a pledge (`SPC-3.1`), else of a section or project (`FMP-2.11`, `FMP-2`); None of neither.
+
+    The code can be written in small letters too.
+    """
+    code = codes.written(code)
+    if not code:
         return None
     known = published.pledges(on=on)
     pledge = published.with_quotes(published.with_place(known)).filter(code=code).first()

@@ -101,12 +101,8 @@ def _events(public_ids: dict[int, str], on: date) -> list[Event]:
 
 
 def _pledges(keys: set[int], on: date) -> QuerySet[Pledge]:
-    tagged = published.codings(on=on).prefetch_related("themes", "actors")
-    found = published.with_place(published.pledges(on=on).filter(pk__in=keys))
-    return found.prefetch_related(None).prefetch_related(
-        Prefetch("codings", queryset=tagged, to_attr="current_codings"),
-        Prefetch("updates", queryset=published.current_updates(on=on), to_attr="current_updates"),
-    )
+    found = published.with_place(published.pledges(on=on).filter(pk__in=keys)).prefetch_related(None)
+    return published.with_periods(found, published.periods(on=on).prefetch_related("coding__themes", "coding__actors"))
 
 
 def _updates(public_ids: dict[int, str]) -> Iterable[tuple[int, StatusUpdate]]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import django_filters as df
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 from django.http import QueryDict
@@ -27,6 +27,7 @@ from commitments.models import (
     Trackability,
     text_in,
 )
+from commitments.record import values
 from commitments.record.days import end_of
 from commitments.record.search import Answer
 from commitments.record.search import pledges as search_pledges
@@ -85,7 +86,7 @@ class PledgeFilter(df.FilterSet):
     grade = df.MultipleChoiceFilter(
         choices=[(grade.value, grade.value) for grade in Grade], method="by_grade", label=_("Evidence grade")
     )
-    updated_after = df.DateFilter(method="by_update", label=_("Updated after"))
+    updated_after = values.DayFilter(method="by_update", label=_("Updated after"))
     actor = df.ModelMultipleChoiceFilter(
         queryset=Actor.objects.all(), method="by_term", to_field_name="slug", label=_("Who promises")
     )
@@ -114,22 +115,15 @@ class PledgeFilter(df.FilterSet):
 
     def by_trackability(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
         """Keep the pledges whose current coding has one of these values."""
-        if not value:
-            return qs
-        return _coded(qs, Coding.objects.filter(trackability__in=value))
+        return qs.filter(current_trackability__in=value) if value else qs  # type: ignore[misc]  # annotated
 
     def by_status(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
-        """Keep the pledges that stand so; one without any update is not assessed."""
-        if not value:
-            return qs
-        wanted = Q(current_update__in=StatusUpdate.objects.filter(status__in=value).values("pk"))
-        if Delivery.NOT_ASSESSED in value:
-            wanted |= Q(current_update__isnull=True)
-        return qs.filter(wanted)
+        """Keep the pledges that stand so."""
+        return qs.filter(current_status__in=value) if value else qs  # type: ignore[misc]  # annotated
 
     def by_grade(self, qs: QuerySet[Pledge], name: str, value: list[str]) -> QuerySet[Pledge]:
         """Keep the pledges whose status has one of these grades."""
-        return _stating(qs, StatusUpdate.objects.filter(grade__in=value)) if value else qs
+        return qs.filter(current_grade__in=value) if value else qs  # type: ignore[misc]  # annotated
 
     def by_update(self, qs: QuerySet[Pledge], name: str, value: date) -> QuerySet[Pledge]:
         """Keep the pledges whose status was published after the end of the day (UTC)."""
@@ -184,30 +178,29 @@ def _without(data: QueryDict, name: str) -> QueryDict:
     return rest
 
 
+#: What the filters ask of the pledge itself, or of how it stood on the day (annotated by `published`).
+_COLUMNS = {
+    "document": "document__slug",
+    "project": "section__parent__number",
+    "section": "section__number",
+    "trackability": "current_trackability",
+    "status": "current_status",
+    "grade": "current_grade",
+}
+
+
 def _counts(found: QuerySet[Pledge], name: str) -> dict[str, int]:
     """Count the pledges found by each value of one filter: a query whatever the number of pledges."""
-    columns = {"document": "document__slug", "project": "section__parent__number", "section": "section__number"}
     found = found.order_by()
-    if name in columns:
-        return _tally(found, columns[name])
-    if name in ("status", "grade"):
-        return _tally_updates(found, name)
+    if name in _COLUMNS:
+        return _tally(found, _COLUMNS[name])
     current = found.values("current_coding")  # type: ignore[misc]  # annotated by published
-    coded = Coding.objects.filter(pk__in=current).order_by()
-    return _tally(coded, "trackability" if name == "trackability" else f"{name}s__slug")
-
-
-def _tally_updates(found: QuerySet[Pledge], name: str) -> dict[str, int]:
-    stating = StatusUpdate.objects.filter(pk__in=found.values("current_update")).order_by()  # type: ignore[misc]
-    counts = _tally(stating, name)
-    counts.pop("", None)
-    if name == "status" and (none := found.filter(current_update__isnull=True).count()):  # type: ignore[misc]
-        counts[Delivery.NOT_ASSESSED] = counts.get(Delivery.NOT_ASSESSED, 0) + none
-    return counts
+    return _tally(Coding.objects.filter(pk__in=current).order_by(), f"{name}s__slug")
 
 
 def _tally(rows: QuerySet[Any], column: str) -> dict[str, int]:
-    return {value: n for value, n in rows.values_list(column).annotate(n=Count("pk")) if value is not None}
+    """Count the rows by a column; those that hold nothing there are no choice."""
+    return {value: n for value, n in rows.values_list(column).annotate(n=Count("pk")) if value}
 
 
 def _options(name: str) -> Iterable[tuple[str, str, str]]:

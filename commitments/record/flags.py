@@ -60,11 +60,6 @@ def a_year_before(day: date) -> date:
     return day.replace(year=day.year - 1, day=min(day.day, last))
 
 
-def end_of_month(day: date) -> date:
-    """Return the last day of the month."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
 def computed(
     status: str, *, on: date, due_on: date | None, reviewed_on: date | None, acted_on: date | None
 ) -> list[Flag]:
@@ -82,14 +77,13 @@ def computed(
 def flags(pledge: Pledge) -> list[Flag]:
     """Return the flags of a pledge for the day for which `published` fetched it."""
     standing = published.standing(pledge)
-    months, days, reviewed = pledge.newest_month_of_acts, pledge.newest_act_on, pledge.reviewed_at  # type: ignore[attr-defined]
-    acted = [*([days] if days else []), *([end_of_month(months)] if months else [])]
+    reviewed = pledge.reviewed_at  # type: ignore[attr-defined]  # annotated by published, as what follows
     found = computed(
         standing.delivery,
         on=pledge.asked_on,  # type: ignore[attr-defined]
         due_on=published.coding_of(pledge).due_on,
         reviewed_on=reviewed.astimezone(UTC).date() if reviewed else None,
-        acted_on=max(acted, default=None),
+        acted_on=pledge.last_act_on,  # type: ignore[attr-defined]
     )
     reported = standing.update is not None and standing.update.reported_delivered
     return [*found, Flag.REPORTED_DELIVERED] if reported else found

@@ -34,7 +34,7 @@ def indicators(*, on: date) -> QuerySet[Indicator]:
     return _public(on=on).prefetch_related(
         Prefetch("points", queryset=figures(on=on), to_attr="public_points"),
         Prefetch("sections", queryset=published.sections()),
-        Prefetch("targets", queryset=targets()),
+        Prefetch("targets", queryset=targets(on=on)),
     )
 
 
@@ -66,7 +66,7 @@ def beside(section: Section, *, on: date) -> QuerySet[Indicator]:
 def with_figures(sections: QuerySet[Section], *, on: date) -> QuerySet[Section]:
     """Return the same sections with the numbers announced for them and the indicators that concern them."""
     concerning = Prefetch("indicators", queryset=_public(on=on), to_attr="public_indicators")
-    return sections.prefetch_related("targets", concerning)
+    return sections.prefetch_related(Prefetch("targets", queryset=targets(on=on)), concerning)
 
 
 def drawn_from(item: Evidence, *, on: date) -> QuerySet[Indicator]:
@@ -75,9 +75,13 @@ def drawn_from(item: Evidence, *, on: date) -> QuerySet[Indicator]:
     return Indicator.objects.filter(pk__in=points).order_by("position")
 
 
-def targets() -> QuerySet[Target]:
-    """Return the announced numbers with their sections. They stand beside pledges and are not counted as such."""
-    return Target.objects.select_related("section__document", "section__parent").order_by("position")
+def targets(*, on: date) -> QuerySet[Target]:
+    """Return the numbers announced by the day with their sections. They stand beside pledges and are none themselves.
+
+    They come with a release and have no date of publication here: a day before the announcement does not know them.
+    """
+    known = Target.objects.filter(baseline_on__lte=on)
+    return known.select_related("section__document", "section__parent").order_by("position")
 
 
 def with_what_concerns(found: QuerySet[Target], *, on: date) -> QuerySet[Target]:

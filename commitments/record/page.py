@@ -22,7 +22,7 @@ def page_of(pledge: Pledge, *, on: date) -> dict[str, Any]:
         "evidence": evidence,
         "newest_source": newest,
         "old_sources": activity.is_old(newest, on=on),
-        "targets": indicators.targets().filter(section=pledge.section),
+        "targets": indicators.targets(on=on).filter(section=pledge.section),
         "indicators": indicators.beside(pledge.section, on=on),
         "differences": differences.beside(pledge),
         "beside": published.pledges(on=on).filter(section=pledge.section),

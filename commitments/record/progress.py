@@ -55,9 +55,9 @@ class Shelf:
         return sum(len(group.pledges) for group in self.groups)
 
     @property
-    def assessed(self) -> int:
-        """On how many of its pledges something is said of the deed."""
-        return sum(published.standing(pledge).assessed for group in self.groups for pledge in group.pledges)
+    def tally(self) -> Tally:
+        """How they stand."""
+        return terms.tally_of(pledge for group in self.groups for pledge in group.pledges)
 
 
 def coverage(shelves: list[Shelf], *, on: date) -> Coverage:

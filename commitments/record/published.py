@@ -1,10 +1,10 @@
 """What is public on a day: pledges with the coding that was current then, and where each stands."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Case, Count, F, Min, OuterRef, Prefetch, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Prefetch, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 
@@ -25,6 +25,7 @@ from commitments.models import (
     Section,
     StatusUpdate,
 )
+from commitments.models.periods import holding
 from commitments.record.days import end_of
 from commitments.record.signs import bearing_then, signs
 
@@ -78,8 +79,17 @@ STATUSES = tuple(Standing(delivery) for delivery in Delivery)
 
 def standing(pledge: Pledge) -> Standing:
     """Return where a pledge stands, from the update that `pledges(on=…)` fetched with it."""
-    current: list[StatusUpdate] = pledge.current_updates  # type: ignore[attr-defined]
-    return Standing(current[0].delivery, current[0]) if current else Standing(Delivery.NOT_ASSESSED)
+    update = _period_of(pledge).update
+    return Standing(update.delivery, update) if update else Standing(Delivery.NOT_ASSESSED)
+
+
+def _period_of(pledge: Pledge) -> Period:
+    """Return the period that was fetched with the pledge, of which its coding and its update are told, too."""
+    period: Period = pledge.current_periods[0]  # type: ignore[attr-defined]
+    for row in (period.coding, period.update):
+        if row:
+            row.pledge = pledge
+    return period
 
 
 def public_updates(*, on: date) -> QuerySet[StatusUpdate]:
@@ -87,19 +97,19 @@ def public_updates(*, on: date) -> QuerySet[StatusUpdate]:
     return StatusUpdate.objects.filter(published_at__lt=end_of(on))
 
 
-def _then(on: date) -> dict[str, Any]:
-    """Return the condition on `periods` that they hold the day: of a pledge one does, or none before it was public."""
-    return {"periods__since__lte": on, "periods__until__gt": on}
-
-
 def current_updates(*, on: date) -> QuerySet[StatusUpdate]:
     """Return each pledge's status as of the day, where an update says how it stands."""
-    return StatusUpdate.objects.filter(**_then(on)).order_by("-effective_on", "-seq")
+    return StatusUpdate.objects.filter(holding(on, "periods__")).order_by("-effective_on", "-seq")
 
 
 def codings(*, on: date) -> QuerySet[Coding]:
     """Return each pledge's coding that was current at the end of the day `on` (UTC)."""
-    return Coding.objects.filter(**_then(on))
+    return Coding.objects.filter(holding(on, "periods__"))
+
+
+def periods(*, on: date) -> QuerySet[Period]:
+    """Return how each pledge stood on the day, with its coding and the update that says so."""
+    return Period.objects.filter(holding(on)).select_related("coding", "update").order_by()
 
 
 def pledges(*, on: date) -> QuerySet[Pledge]:
@@ -108,20 +118,26 @@ def pledges(*, on: date) -> QuerySet[Pledge]:
     Each comes with the title and trackability of that coding (`coding_of`), and nothing else: hundreds of them
     are shown at once. `with_place` and `with_quotes` add what a list needs; `whole` brings everything.
     """
-    brief = current_updates(on=on).defer("summary", "reasoning")
-    return _pledges(codings(on=on).defer("reason", "test", "note"), brief, on)
+    long = [f"coding__{name}" for name in ("reason", "test", "note")] + ["update__summary", "update__reasoning"]
+    return with_periods(_pledges(on), periods(on=on).defer(*long))
+
+
+def keys(found: QuerySet[Pledge]) -> QuerySet[Any]:
+    """Return the keys of some pledges, to ask for what concerns them."""
+    return found.order_by().values("pk")
 
 
 def whole(*, on: date) -> QuerySet[Pledge]:
     """Return the same pledges with their place, their words, their coding with all of its tags, and the replies."""
-    found = _pledges(codings(on=on).prefetch_related(*Coding.sealed_links), current_updates(on=on), on)
+    tags = (f"coding__{name}" for name in Coding.sealed_links)
+    found = with_periods(_pledges(on), periods(on=on).prefetch_related(*tags))
     beside = Prefetch("replies", queryset=replies(on=on), to_attr="standing_replies")
     return with_quotes(with_place(found)).prefetch_related(beside)
 
 
-def _pledges(current: QuerySet[Coding], updates: QuerySet[StatusUpdate], on: date) -> QuerySet[Pledge]:
+def _pledges(on: date) -> QuerySet[Pledge]:
     return (
-        Pledge.objects.filter(**_then(on))
+        Pledge.objects.filter(holding(on, "periods__"))
         .annotate(
             current_coding=F("periods__coding"),
             current_trackability=F("periods__trackability"),
@@ -131,12 +147,13 @@ def _pledges(current: QuerySet[Coding], updates: QuerySet[StatusUpdate], on: dat
             current_provisional=F("periods__provisional"),
             **signs(on),
         )
-        .prefetch_related(
-            Prefetch("codings", queryset=current, to_attr="current_codings"),
-            Prefetch("updates", queryset=updates, to_attr="current_updates"),
-        )
         .order_by("position")
     )
+
+
+def with_periods(found: QuerySet[Pledge], then: QuerySet[Period]) -> QuerySet[Pledge]:
+    """Return the same pledges with how they stood then (`periods(on=…)`): with coding and update, by their keys."""
+    return found.prefetch_related(Prefetch("periods", queryset=then, to_attr="current_periods"))
 
 
 def counted(found: QuerySet[Pledge], *, on: date) -> QuerySet[Pledge]:
@@ -157,8 +174,7 @@ def with_place(found: QuerySet[Pledge]) -> QuerySet[Pledge]:
 
 def coding_of(pledge: Pledge) -> Coding:
     """Return the coding that `pledges(on=…)` fetched with the pledge."""
-    coding: Coding = pledge.current_codings[0]  # type: ignore[attr-defined]
-    return coding
+    return _period_of(pledge).coding
 
 
 def with_quotes(found: QuerySet[Pledge]) -> QuerySet[Pledge]:
@@ -183,10 +199,15 @@ def sections() -> QuerySet[Section]:
 
 
 def passages(*, on: date) -> QuerySet[Passage]:
-    """Return every sentence with the quotes in it of pledges public on the day, in the order of the renditions."""
+    """Return every sentence with the quotes in it of pledges public on the day, in the order of the renditions.
+
+    None before the first day of the record.
+    """
     quotes = Quote.objects.filter(pledge__in=pledges(on=on).values("pk")).select_related("pledge")
+    begun = Exists(Coding.objects.filter(published_at__lt=end_of(on)))
     return (
-        Passage.objects.select_related("rendition__document", "section")
+        Passage.objects.filter(begun)
+        .select_related("rendition__document", "section")
         .defer("rendition__text")
         .prefetch_related(Prefetch("quotes", queryset=quotes))
         .order_by("rendition__document__position", "rendition__position", "ordinal")
@@ -265,8 +286,9 @@ def neighbours(pledge: Pledge, *, on: date) -> tuple[Pledge | None, Pledge | Non
 
 def first_day() -> date | None:
     """Return the first day on which anything was public; None before that."""
-    first: date | None = Period.objects.aggregate(first=Min("since"))["first"]
-    return first
+    # The least `since`, but found in an index: a pledge's first period begins with its first coding.
+    first: datetime | None = Coding.objects.aggregate(first=Min("published_at"))["first"]
+    return first.astimezone(UTC).date() if first else None
 
 
 def release(*, on: date) -> tuple[str, datetime] | None:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Max, Model, Q, QuerySet
 
 from commitments.models import (
+    Document,
     Evidence,
     EvidenceSearch,
     Index,
@@ -41,7 +42,7 @@ _RARE = 0.4
 #: Of long Chinese runs so many pairs are asked for.
 _MOST_PIECES = 24
 
-_CODE = re.compile(r"[A-Za-z]{2,8}-\d+(\.\d*){0,2}\Z")
+_CODE = re.compile(r"([A-Za-z]{2,8})-\d+(\.\d*){0,2}\Z")
 _ITEM = re.compile(r"[Ee]\d{4,7}\Z")
 _UPDATE = re.compile(r"[Uu]\d{1,9}\Z")
 
@@ -55,11 +56,11 @@ class Answer(Generic[Row]):
     partial: bool = False
 
 
-def _weights(index: type[Index], terms: Sequence[Term]) -> dict[Term, float]:
-    """Return how much each term, and each piece of one, tells."""
+def _weights(rows: QuerySet[Row], terms: Sequence[Term], index: type[Index], key: str) -> dict[Term, float]:
+    """Return how much each term, and each piece of one, tells among the rows that are public on the day."""
     pieces = [piece for term in terms for piece in term.pieces][:_MOST_PIECES]
     every = list(dict.fromkeys([*terms, *pieces]))
-    return dict(zip(every, index.rarity([term.any for term in every]), strict=True))
+    return dict(zip(every, index.rarity([term.any for term in every], rows, key), strict=True))
 
 
 def _ranked(rows: QuerySet[Row], weights: dict[Term, float], index: type[Index], key: str) -> QuerySet[Row]:
@@ -91,17 +92,18 @@ def _answer(rows: QuerySet[Row], question: Question, index: type[Index], key: st
         return Answer(rows.none(), question)
     terms = question.terms
     whole = rows.filter(**{f"{key}__in": index.holding([term.any for term in terms])})
-    # One term alone is not weighed against others.
-    weights = {terms[0]: 1.0} if len(terms) == 1 else _weights(index, terms)
-    if (len(terms) == 1 and not terms[0].pieces) or (all(weights[term] for term in terms) and whole.exists()):
+    if len(terms) == 1 and (not terms[0].pieces or whole.exists()):  # one term alone is not weighed against others
+        return Answer(_ranked(whole, {terms[0]: 1.0}, index, key), question)
+    weights = _weights(rows, terms, index, key)
+    if all(weights[term] for term in terms) and whole.exists():
         return Answer(_ranked(whole, {term: weights[term] for term in terms}, index, key), question)
-    return _partial(rows, question, weights if len(terms) > 1 else _weights(index, terms), index, key)
+    return _partial(rows, question, weights, index, key)
 
 
 def _partial(
     rows: QuerySet[Row], question: Question, weights: dict[Term, float], index: type[Index], key: str
 ) -> Answer[Row]:
-    """Answer with what holds most; a run of Chinese that no row holds is asked for piece by piece."""
+    """Answer with what holds most; a run of Chinese that none of the rows holds is asked for piece by piece."""
     parts = [part for term in question.terms for part in ([term] if weights[term] else term.pieces)]
     telling = {part: weights[part] for part in parts if weights.get(part)}
     if not telling:
@@ -110,8 +112,12 @@ def _partial(
 
 
 def _coded(text: str, path: str) -> Q | None:
-    """Return the condition that a pledge has this code, or one that begins with it; None where it is no code."""
-    if not _CODE.match(text):
+    """Return the condition that a pledge has this code, or one that begins with it; None where it is no code.
+
+    Codes begin with that of a document: COVID-19 and Agenda-2030 are words.
+    """
+    code_like = _CODE.match(text)
+    if not code_like or not Document.objects.filter(code__iexact=code_like[1]).exists():
         return None
     code = text.rstrip(".")
     return Q(**{f"{path}__iexact": code}) | Q(**{f"{path}__istartswith": f"{code}."})

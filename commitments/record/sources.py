@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Bearing, Directness, Evidence, PublisherKind, Side
-from commitments.record import published, states
+from commitments.record import published, states, values
 from commitments.record.search import Answer
 from commitments.record.search import evidence as search_evidence
 
@@ -25,7 +25,7 @@ class EvidenceFilter(df.FilterSet):
     """Sources by words, kind and side of the publisher, and what they do to a pledge."""
 
     q = df.CharFilter(method="search", label=_("Words"), max_length=200)
-    pledge = df.CharFilter(method="beside", label=_("Pledge"), max_length=16)
+    pledge = values.PledgeFilter(method="beside", label=_("Pledge"))
     bearing = df.ChoiceFilter(empty_label=_("any"), choices=Bearing.choices, method="beside", label=_("What it does"))
     publisher_kind = df.ChoiceFilter(empty_label=_("any"), choices=PublisherKind.choices, label=_("Kind of publisher"))
     side = df.ChoiceFilter(empty_label=_("any"), choices=Side.choices, label=_("Side"))

@@ -1,19 +1,21 @@
 """How many pledges stand how, as of a day: counted by the database from the periods, every number with its parts.
 
 A share is never given alone: a tally holds the pledges it counts, those that cannot be assessed, those that are
-provisional, and the mix of grades (methodology, "Two clocks").
+provisional, and the mix of grades (methodology, "Two clocks"). Where pledges are asked for (`among`), those found
+on the day shown count alone, on earlier days too.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
-from commitments.models import Delivery, Document, Period, Section, StatusUpdate, Trackability, UpdateKind
+from commitments.models import Delivery, Document, Period, Pledge, Section, StatusUpdate, Trackability, UpdateKind
+from commitments.models.periods import holding
 from commitments.record import published
 from commitments.record.days import end_of
 
@@ -44,9 +46,26 @@ class Tally:
         """On how many something is said of the deed."""
         return sum(self.counts.get(status, 0) for status in ASSESSED)
 
+    @property
+    def graded(self) -> list[tuple[str, int]]:
+        """Return (grade, pledges) of every grade that occurs, the strongest first."""
+        return sorted(self.grades.items())
+
     def parts(self) -> list[tuple[Delivery, int]]:
         """Return (status, pledges) of every status that occurs, in the order of the legend."""
         return [(status, self.counts[status]) for status in Delivery if self.counts.get(status)]
+
+
+class State(NamedTuple):
+    """What of a standing is counted: the status, its grade, and whether it waits for two people to confirm it."""
+
+    status: str
+    grade: str
+    provisional: bool
+
+
+#: How a pledge stands of which nothing has been said.
+UNTOLD = State(Delivery.NOT_ASSESSED.value, "", False)
 
 
 @dataclass(frozen=True)
@@ -60,25 +79,39 @@ class Cell:
     provisional: bool
     n: int
 
+    @property
+    def state(self) -> State:
+        """How each of them stands."""
+        return State(self.status, self.grade, self.provisional)
 
-def cells(*, on: date) -> list[Cell]:
+
+def _periods(among: QuerySet[Pledge] | None) -> QuerySet[Period]:
+    every = Period.objects.order_by()
+    return every if among is None else every.filter(pledge__in=published.keys(among))
+
+
+def cells(*, on: date, among: QuerySet[Pledge] | None = None) -> list[Cell]:
     """Return the pledges public on the day in their cells: one query, whatever the number of pledges."""
     names = ("pledge__section", "trackability", "status", "grade", "provisional")
-    rows = Period.objects.filter(since__lte=on, until__gt=on).order_by().values_list(*names)
-    return [Cell(*row) for row in rows.annotate(n=Count("pk"))]
+    rows = _periods(among).filter(holding(on)).values_list(*names)
+    return [Cell(*row) for row in rows.annotate(n=Count("*"))]
 
 
 def tally(found: Iterable[Cell]) -> Tally:
     """Count the pledges of some cells."""
+    return _tally((cell.state, cell.n) for cell in found)
+
+
+def _tally(found: Iterable[tuple[State, int]]) -> Tally:
     counts: Counter[str] = Counter()
     grades: Counter[str] = Counter()
     provisional = 0
-    for cell in found:
-        counts[cell.status] += cell.n
-        if cell.grade:
-            grades[cell.grade] += cell.n
-        if cell.provisional and cell.status in ASSESSED:
-            provisional += cell.n
+    for state, n in found:
+        counts[state.status] += n
+        if state.grade:
+            grades[state.grade] += n
+        if state.provisional and state.status in ASSESSED:
+            provisional += n
     return Tally(counts, provisional, grades)
 
 
@@ -129,6 +162,13 @@ def _shelf(sections: list[Section], by_section: dict[int, list[Cell]]) -> Shelf:
     return Shelf(sections[0].document, sections[0].parent, parts, whole)
 
 
+def occupied(found: list[Shelf]) -> Iterator[Shelf]:
+    """Yield the shelves that hold a pledge, each with those of its parts that do."""
+    for shelf in found:
+        if shelf.tally.total:
+            yield replace(shelf, parts=[part for part in shelf.parts if part.tally.total])
+
+
 def by_trackability(found: list[Cell]) -> list[tuple[Trackability, Tally]]:
     """Return the tally of each trackability: the words against the deed."""
     return [(kind, tally(cell for cell in found if cell.trackability == kind)) for kind in Trackability]
@@ -136,81 +176,118 @@ def by_trackability(found: list[Cell]) -> list[tuple[Trackability, Tally]]:
 
 @dataclass(frozen=True)
 class Step:
-    """How many pledges stood how from the day `since` on, until the next step."""
+    """How the pledges stood from the day `since` on, until the next step."""
 
     since: date
-    counts: Mapping[str, int]
+    tally: Tally
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many stood how."""
+        return self.tally.counts
+
+    @property
+    def provisional(self) -> int:
+        """How many of the assessed ones provisionally."""
+        return self.tally.provisional
 
     @property
     def total(self) -> int:
         """How many pledges there were."""
-        return sum(self.counts.values())
+        return self.tally.total
 
 
-def _steps(changes: dict[date, Counter[str]]) -> list[Step]:
+#: Day → how many pledges more, or fewer, stand so from that day on.
+_Changes = dict[date, Counter[State]]
+
+
+def _steps(changes: _Changes) -> list[Step]:
     """Return the steps that changes of the counts add up to, oldest first."""
 
-    def add(before: Step, now: tuple[date, Counter[str]]) -> Step:
-        total = Counter(before.counts)
-        total.update(now[1])
-        return Step(now[0], {status: n for status, n in total.items() if n})
+    def add(before: Counter[State], now: Counter[State]) -> Counter[State]:
+        return Counter({state: n for state in {*before, *now} if (n := before[state] + now[state])})
 
-    nothing = Step(date.min, {})
-    return list(accumulate(sorted(changes.items()), add, initial=nothing))[1:]
+    days = sorted(changes)
+    sums = accumulate((changes[day] for day in days), add)
+    return [Step(day, _tally(held.items())) for day, held in zip(days, sums, strict=True)]
 
 
-def as_published(*, on: date) -> list[Step]:
+def as_published(*, on: date, among: QuerySet[Pledge] | None = None) -> list[Step]:
     """Return how the counts that readers could see changed, day by day, up to the day."""
-    changes: dict[date, Counter[str]] = {}
+    changes: _Changes = {}
     for edge, sign in (("since", 1), ("until", -1)):
-        rows = Period.objects.filter(**{f"{edge}__lte": on}).order_by().values_list(edge, "status")
-        for day, status, n in rows.annotate(n=Count("pk")):
-            changes.setdefault(day, Counter())[status] += sign * n
+        rows = _periods(among).filter(**{f"{edge}__lte": on}).values_list(edge, "status", "grade", "provisional")
+        for day, status, grade, provisional, n in rows.annotate(n=Count("pk")):
+            changes.setdefault(day, Counter())[State(status, grade, provisional)] += sign * n
     return _steps(changes)
 
 
-def in_the_world(*, on: date) -> list[Step]:
+def in_the_world(*, on: date, among: QuerySet[Pledge] | None = None) -> list[Step]:
     """Return how the counts changed since the baselines by the dates since when it is so, as known on the day.
 
     Each pledge is there from its document's baseline on, not assessed until the first status that is in force.
     """
-    changes: dict[date, Counter[str]] = {}
+    changes: _Changes = {}
 
-    def move(day: date, status: str, n: int) -> None:
-        changes.setdefault(day, Counter())[status] += n
+    def move(day: date, state: State, n: int) -> None:
+        changes.setdefault(day, Counter())[state] += n
 
-    here = Period.objects.filter(since__lte=on, until__gt=on).order_by()
-    begins = here.values_list("pledge__document__baseline_on").annotate(n=Count("pk"))
+    begins = _periods(among).filter(holding(on)).values_list("pledge__document__baseline_on").annotate(n=Count("*"))
     for baseline, n in begins:
-        move(baseline, Delivery.NOT_ASSESSED, n)
-    for turn in turns(on=on):
-        move(turn.day, turn.old, -1)
-        move(turn.day, turn.new, 1)
+        move(baseline, UNTOLD, n)
+    for turn in turns(on=on, among=among):
+        move(turn.day, turn.before, -1)
+        move(turn.day, turn.after, 1)
     return _steps(changes)
 
 
 class Turn(NamedTuple):
-    """A pledge (its key) came from one status to another: since `day` in the world, as its update (key) says."""
+    """What an update that is in force says of a pledge (keys): `after` since `day` in the world, `before` until then.
+
+    Both can be the same, where an update says anew how it stands.
+    """
 
     pledge: int
     update: int
     day: date
-    old: str
-    new: str
+    before: State
+    after: State
+
+    @property
+    def moved(self) -> bool:
+        """Whether it came to another status."""
+        return self.before.status != self.after.status
 
 
-def turns(*, on: date) -> Iterator[Turn]:
-    """Yield every turn that is in force as of the day, pledge by pledge, each pledge's in their order."""
+def turns(*, on: date, among: QuerySet[Pledge] | None = None) -> Iterator[Turn]:
+    """Yield what every update in force as of the day says, pledge by pledge, each pledge's in their order."""
     public = StatusUpdate.objects.filter(published_at__lt=end_of(on))
     said = public.exclude(kind=UpdateKind.WITHDRAWAL).filter(effective_on__lte=on)
     in_force = said.filter(~Exists(public.filter(corrects=OuterRef("pk"))))
-    now = in_force.filter(pledge__periods__since__lte=on, pledge__periods__until__gt=on)
+    here = _periods(among).filter(holding(on))
+    now = in_force.filter(pledge__in=here.values("pledge"))
     rows = now.annotate(baseline=F("pledge__document__baseline_on")).order_by("pledge", "effective_on", "seq")
-    last: tuple[int, str] = (0, "")
-    for pledge, update, day, baseline, status in rows.values_list(
-        "pledge", "pk", "effective_on", "baseline", "status"
-    ):
-        old = last[1] if last[0] == pledge else Delivery.NOT_ASSESSED.value
-        if status != old:
-            yield Turn(pledge, update, max(day, baseline), old, status)
-        last = (pledge, status)
+    names = ("pledge", "pk", "effective_on", "baseline", "status", "grade", "provisional")
+    last: tuple[int, State] = (0, UNTOLD)
+    for pledge, update, day, baseline, *said_so in rows.values_list(*names):
+        state = State(*said_so)
+        yield Turn(pledge, update, max(day, baseline), last[1] if last[0] == pledge else UNTOLD, state)
+        last = (pledge, state)
+
+
+def reached(found: Iterable[Turn], day: date) -> dict[int, Turn]:
+    """Return pledge (its key) → of its turns, in their order, the last by the end of a day in the world."""
+    return {turn.pledge: turn for turn in found if turn.day <= day}
+
+
+def cells_in_the_world(standing: Mapping[int, Turn], day: date, *, on: date) -> list[Cell]:
+    """Return how the pledges stood in the world at the end of `day`, as known on the day `on`: a cell each.
+
+    `standing` is what they had `reached` by then. A pledge is there from its document's baseline on.
+    """
+    names = ("pledge", "pledge__section", "trackability")
+    rows = Period.objects.filter(holding(on), pledge__document__baseline_on__lte=day).values_list(*names)
+    return [
+        Cell(section, trackability, *(standing[pledge].after if pledge in standing else UNTOLD), n=1)
+        for pledge, section, trackability in rows
+    ]

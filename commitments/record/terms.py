@@ -107,4 +107,4 @@ def theme(slug: str, *, on: date) -> Tagged[Theme] | None:
 def announced_beside(pledges: Iterable[Pledge], *, on: date) -> list[tuple[Target, list[Measured]]]:
     """Return the numbers announced for the sections of some pledges, each with what is measured beside it."""
     concerned = {pledge.section_id for pledge in pledges}
-    return indicators.against_each(list(indicators.targets().filter(section__in=concerned)), on=on)
+    return indicators.against_each(list(indicators.targets(on=on).filter(section__in=concerned)), on=on)

@@ -4,16 +4,17 @@ import django_filters as df
 from django.db.models import QuerySet
 
 from commitments.models import Delivery, StatusUpdate
+from commitments.record import values
 from commitments.record.search import updates as search_updates
 
 
 class UpdateFilter(df.FilterSet):
-    """Updates by words, pledge, status, and whether they are provisional."""
+    """Updates by words, pledge, status (several mean any of them), and whether they are provisional."""
 
     q = df.CharFilter(method="search", label="Words", max_length=200)
-    pledge = df.CharFilter(field_name="pledge__code")
-    status = df.ChoiceFilter(choices=Delivery.choices)
-    provisional = df.BooleanFilter()
+    pledge = values.PledgeFilter(field_name="pledge__code")
+    status = df.MultipleChoiceFilter(choices=Delivery.choices)
+    provisional = values.TruthFilter()
 
     class Meta:
         model = StatusUpdate

@@ -176,10 +176,20 @@ def to(context: dict[str, Any], what: Any, *args: Any, **asked: str) -> str:
 
     `asked` are further parameters of the query.
     """
+    return _dated(context, what, args, urlencode(asked))
+
+
+@register.simple_tag(takes_context=True)
+def among(context: dict[str, Any], what: Any, question: str, *args: Any) -> str:
+    """Return the same, of the pledges that `question` chooses: a query string of the list's filters."""
+    return _dated(context, what, args, question)
+
+
+def _dated(context: dict[str, Any], what: Any, args: tuple[Any, ...], asked: str) -> str:
     path = reverse(what, args=args) if isinstance(what, str) else what.get_absolute_url()
     address, _, place = path.partition("#")
     day = context.get("day")
-    query = "&".join(filter(None, (urlencode(asked), day.question if day else "")))
+    query = "&".join(filter(None, (asked, day.question if day else "")))
     return f"{address}{'?' if query else ''}{query}{'#' if place else ''}{place}"
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.http import QueryDict
 
+from commitments.problems import misasked
+
 
 def language_of(data: QueryDict) -> tuple[str, dict[str, list[str]]]:
     """Return (language, problems): the default where none of ours is asked for."""
@@ -17,6 +19,4 @@ def language_of(data: QueryDict) -> tuple[str, dict[str, list[str]]]:
 
 def unknown(data: QueryDict, known: Iterable[str]) -> dict[str, list[str]]:
     """Return what is wrong with every parameter that is not known here; `language` is known everywhere."""
-    here = {*known, "language"}
-    said = f"Unknown parameter. Known here: {', '.join(sorted(here))}."
-    return {name: [said] for name in sorted(set(data) - here)}
+    return misasked(data, {*known, "language"})

@@ -38,7 +38,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     context = {
         "due": [(pledge, Flag.OVERDUE in flags(pledge)) for pledge in found.due],
         "repeated": found.repeated,
-        "targets": indicators.targets(),
+        "targets": indicators.targets(on=day.on),
         "address": address,
         "webcal": f"webcal:{address.partition(':')[2]}",
     }
@@ -104,9 +104,8 @@ def _event(pledge: Pledge) -> Event:
     event = Event()
     _fill(event, pledge, "due", _said(coding))
     due = coding.due_on
-    if due is not None:
+    if due is not None:  # an event that begins on a day and has no end lasts that day (RFC 5545, 3.6.1)
         event.add("dtstart", due)
-        event.add("dtend", due + timedelta(days=1))
     event.add("transp", "TRANSPARENT")
     return event
 

@@ -18,7 +18,7 @@ from commitments.record.filters import PledgeFilter, facets
 from commitments.record.flags import a_year_before
 from commitments.web.day import Day, day_of, show
 from commitments.web.pages import not_found
-from commitments.web.pledges import FILTERS, asked_for, chips, query
+from commitments.web.question import FILTERS, Question, chips, question_of
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Days:
 
 def days_of(data: QueryDict) -> Days:
     """Return the two days asked for with `from=` and `to=`; without them, today and 30 days before."""
-    given = {name: data.get(name, "").strip() for name in ("from", "to")}
+    given = {name: data.get(name, "") for name in ("from", "to")}
     days, problems = {}, {}
     for name, text in given.items():
         try:
@@ -130,30 +130,28 @@ def presets(now: date) -> list[tuple[str, date, date]]:
 @require_safe
 def change_list(request: HttpRequest) -> HttpResponse:
     """Show what changed in the record between the ends of two days, for the pledges asked for."""
-    data, days = asked_for(request.GET), days_of(request.GET)
-    asked = PledgeFilter(data, queryset=published.pledges(on=days.last))
-    problems = {name: list(errors) for name, errors in asked.form.errors.items()} if not asked.is_valid() else {}
-    question = query(data, FILTERS)
+    days = days_of(request.GET)
+    asked = question_of(request.GET, on=days.last)
     context: dict[str, Any] = {
         "days": days,
         "now": today(),
         "presets": presets(today()),
-        "question": question,
+        "question": asked.text,
         "between": None,
-        "kept": [(name, value) for name in FILTERS for value in data.getlist(name)],
-        "chips": _chips(data, days, problems) if question else [],
-        "problems": problems,
+        "kept": [(name, value) for name in FILTERS for value in asked.data.getlist(name)],
+        "chips": _chips(asked, days) if asked.text else [],
+        "problems": asked.problems,
     }
-    if days.problems or problems:
+    if days.problems or asked.problems:
         return render(request, "pages/changes.html", context, status=400)
 
     def ask(found: Any) -> Any:
-        return PledgeFilter(data, queryset=found).qs
+        return PledgeFilter(asked.data, queryset=found).qs
 
-    context["between"] = between(days.first, days.last, ask if question else None)
+    context["between"] = between(days.first, days.last, ask if asked.text else None)
     return render(request, "pages/changes.html", context)
 
 
-def _chips(data: QueryDict, days: Days, problems: dict[str, list[str]]) -> list[dict[str, str]]:
-    found = facets(data, published.pledges(on=days.last), problems)
-    return chips(data, found, (*FILTERS, "from", "to"))
+def _chips(asked: Question, days: Days) -> list[dict[str, str]]:
+    found = facets(asked.data, published.pledges(on=days.last), asked.problems)
+    return chips(asked.data, found, (*FILTERS, "from", "to"))

@@ -17,9 +17,9 @@ from commitments.addresses import client_address
 from commitments.clock import today
 from commitments.editorial import reports
 from commitments.models import Pledge, ReportKind
-from commitments.record import published
+from commitments.record import codes, published
 from commitments.record.corrections import Corrections
-from commitments.web.pledges import CODE, page_number, query
+from commitments.web.question import page_number, query
 
 PER_PAGE = 50
 LONGEST_TEXT = 4000
@@ -61,7 +61,7 @@ class ReportForm(forms.Form):
 
 def pledge_of(code: str) -> Pledge:
     """Return the public pledge of a code; raise ValidationError where there is none."""
-    found = published.pledges(on=today()).filter(code__iexact=code).first() if CODE.match(code) else None
+    found = published.pledges(on=today()).filter(code=codes.written(code)).first()
     if found is None:
         raise ValidationError(
             _("There is no pledge “%(code)s”. Codes look like SPC-3.1 or FMP-2.11.3."), params={"code": code}

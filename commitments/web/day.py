@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 
 from commitments.clock import UnknownDayError, asked_day, today
@@ -28,7 +28,7 @@ class Day:
 
 def day_of(request: HttpRequest) -> Day:
     """Return the day that a request asks for; a day that is none, or has not come yet, counts as not asked."""
-    now, given = today(), request.GET.get("as_of", "").strip()
+    now, given = today(), request.GET.get("as_of", "")
     try:
         on = asked_day(given or None)
     except UnknownDayError as problem:
@@ -39,3 +39,14 @@ def day_of(request: HttpRequest) -> Day:
 def show(request: HttpRequest, day: Day, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Render a page for its day: with the picker, with a banner while a day is set, and 400 where it is no day."""
     return render(request, template, context | {"day": day}, status=400 if day.problem else status)
+
+
+def bad_day(day: Day) -> HttpResponse:
+    """Return the answer of a file that was asked for with a day that is none."""
+    return bad_question({"as_of": [day.problem]})
+
+
+def bad_question(problems: dict[str, list[str]]) -> HttpResponse:
+    """Return the answer of a file that was asked for with values that it does not know, by parameter."""
+    said = "\n".join(f"{name}: {' '.join(texts)}" for name, texts in problems.items())
+    return HttpResponseBadRequest(said, content_type="text/plain; charset=utf-8")

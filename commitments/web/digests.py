@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from commitments.models import Digest
 from commitments.web.pages import not_found
-from commitments.web.pledges import page_number, query
+from commitments.web.question import page_number, query
 
 PER_PAGE = 50
 #: A part of the key that is enough to find it and too much to guess.

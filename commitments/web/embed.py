@@ -2,8 +2,9 @@
 
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import cache_control
@@ -24,12 +25,17 @@ SECONDS = 300
 @conditional_page
 @cache_control(public=True, max_age=SECONDS)
 def embed(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the card. Parameters that are not known are ignored, as pages do; a bad value is named, with status 400."""
+    """Show the card. Parameters that are not known are ignored, as pages do; a bad value is named, with status 400.
+
+    A code in small letters leads to the card's one address, as a page's does.
+    """
     language, unspoken = language_of(request.GET)
     with override(language):
         day, theme = day_of(request), request.GET.get("theme", "")
         problem = _problem(bool(unspoken), theme, day)
         found = card(code, on=day.on)
+        if found is not None and found.code != code:
+            return _moved(request, found.code)
         if found is None:
             problem = _("There is no pledge and no section “%(code)s”.") % {"code": code[:40]}
         context = {
@@ -40,6 +46,11 @@ def embed(request: HttpRequest, code: str) -> HttpResponse:
             "problem": problem,
         }
         return render(request, "embed/card.html", context, status=404 if found is None else 400 if problem else 200)
+
+
+def _moved(request: HttpRequest, code: str) -> HttpResponse:
+    asked, address = request.GET.urlencode(), reverse("embed", args=[code])
+    return HttpResponsePermanentRedirect(f"{address}?{asked}" if asked else address)
 
 
 def _problem(unspoken: bool, theme: str, day: Day) -> str:

@@ -14,7 +14,7 @@ from commitments.record import indicators, published
 from commitments.record.sources import EvidenceFilter
 from commitments.web.day import day_of, show
 from commitments.web.pages import not_found
-from commitments.web.pledges import page_number, query
+from commitments.web.question import page_number, query
 
 PER_PAGE = 50
 
@@ -59,7 +59,7 @@ def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
         "rows": [(attachment, pledges[attachment.pledge_id]) for attachment in found.public_attachments],  # type: ignore[attr-defined]
         "copy": _stored_copy(found),
         "predecessors": published.predecessors(found, on=on),
-        "targets": indicators.targets().filter(evidence=found),
+        "targets": indicators.targets(on=on).filter(evidence=found),
         "indicators": indicators.drawn_from(found, on=on),
     }
     return show(request, day, "pages/evidence.html", context | cited(of_evidence(found, on=on)))

@@ -1,6 +1,6 @@
 """Atom: what became public, of everything, of a question to the list, of one pledge; in four languages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
@@ -21,15 +21,14 @@ from commitments.clock import today
 from commitments.conditional import Validator, answered
 from commitments.digests import letter
 from commitments.locales import listed
-from commitments.models import Pledge, Section, text_in
+from commitments.models import Pledge, text_in
 from commitments.problems import problem, refused
-from commitments.record import changes, published
+from commitments.record import changes, codes, published
 from commitments.record.changes import Event
-from commitments.record.filters import PledgeFilter, named
 from commitments.templatetags.feeds import feed as feed_path
 from commitments.text import writable_as_xml
 from commitments.web.asked import language_of, unknown
-from commitments.web.pledges import CODE, FILTERS, asked_for, query
+from commitments.web.question import FILTERS, Question, question_of
 
 #: Events in a feed, at most.
 NEWEST = 100
@@ -71,10 +70,8 @@ def updates(request: HttpRequest) -> HttpResponseBase:
     language, problems = language_of(request.GET)
     with override(language):
         on = today()
-        asked = PledgeFilter(asked_for(request.GET), queryset=published.pledges(on=on))
-        if not asked.is_valid():
-            problems |= {name: [str(text) for text in texts] for name, texts in asked.form.errors.items()}
-        problems |= unknown(request.GET, FILTERS)
+        asked = question_of(request.GET, on=on)
+        problems |= asked.problems | unknown(request.GET, FILTERS)
         return refused(problems) if problems else _answer(request, partial(_question, asked), on)
 
 
@@ -85,7 +82,7 @@ def pledge(request: HttpRequest, code: str) -> HttpResponseBase:
     with override(language):
         on = today()
         known = published.pledges(on=on)
-        found = known.filter(code__iexact=code).first() if CODE.match(code) else None
+        found = known.filter(code=codes.written(code)).first()
         problems |= unknown(request.GET, ())
         if problems:
             return refused(problems)
@@ -99,32 +96,12 @@ def pledge(request: HttpRequest, code: str) -> HttpResponseBase:
 # --- what was asked for ---------------------------------------------------------------------
 
 
-def _question(asked: PledgeFilter) -> Subject:
+def _question(asked: Question) -> Subject:
     """Return everything, or the pledges that answer a question; it has been found valid."""
-    question = query(asked.data, FILTERS)
-    if not question:
+    if not asked.text:
         return Subject(gettext("All changes"), feed_path(), reverse("overview"))
-    chosen = listed(_chosen(asked.form), get_language() or "en")
-    return Subject(chosen, feed_path(question), f"{reverse('pledges')}?{question}", asked.qs)
-
-
-def _chosen(form: Any) -> Iterable[str]:
-    """Yield each filter that is set, in the words of the list."""
-    for name, value in form.cleaned_data.items():
-        if value:
-            field, several = form.fields[name], value if isinstance(value, list) else [value]
-            yield f"{field.label}: {' / '.join(_called(field, one) for one in several)}"
-
-
-def _called(field: Any, value: Any) -> str:
-    """Return what a value is called that a field has found valid: a row, a choice, a day, or words."""
-    if isinstance(value, Section):
-        return f"{value.number} {named(value)}"
-    if isinstance(value, Model):
-        return named(value)  # type: ignore[arg-type]  # the list asks by nothing that has no name
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(dict(field.choices)[value]) if hasattr(field, "choices") else f"“{value}”"
+    chosen = listed(asked.told(), get_language() or "en")
+    return Subject(chosen, feed_path(asked.text), f"{reverse('pledges')}?{asked.text}", asked.found)
 
 
 def _pledge(found: Pledge, alone: QuerySet[Pledge]) -> Subject:

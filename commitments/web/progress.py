@@ -2,65 +2,79 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from commitments.record import activity, plots, tallies
+from commitments.models import Theme
+from commitments.record import plots, published, tallies
+from commitments.record.filters import facets
+from commitments.record.numbers import Numbers
 from commitments.record.plots import Plot
-from commitments.record.progress import Coverage
-from commitments.web.charts import drawn
-from commitments.web.day import day_of, show
+from commitments.web.charts import drawn, of_plot
+from commitments.web.day import bad_question, day_of, show
 from commitments.web.pages import not_found
+from commitments.web.question import FILTERS, Question, chips, question_of
 
 
-def _over_time(on: date, *, published: bool) -> Plot:
-    if published:
-        title, note = _("What the record said, day by day"), _("As readers could see it: by the day of publication.")
-        return plots.over_time("published", title, note, tallies.as_published(on=on), on=on)
+def _published(numbers: Numbers) -> Plot:
+    title, note = _("What the record said, day by day"), _("As readers could see it: by the day of publication.")
+    return plots.over_time("published", title, note, numbers.published, on=numbers.on)
+
+
+def _world(numbers: Numbers) -> Plot:
     title = _("Since the texts were issued")
     note = _("By the day since when it is so in the world, as far as it was known on the day shown.")
-    return plots.over_time("world", title, note, tallies.in_the_world(on=on), on=on)
+    return plots.over_time("world", title, note, numbers.world, on=numbers.on)
 
 
 #: Every picture by its name, in the order of the page.
-PLOTS: dict[str, Callable[[date], Plot]] = {
-    "sections": lambda on: plots.by_section(tallies.shelves(tallies.cells(on=on))),
-    "world": partial(_over_time, published=False),
-    "published": partial(_over_time, published=True),
-    "trackability": lambda on: plots.by_trackability(tallies.by_trackability(tallies.cells(on=on))),
-    "sources": lambda on: plots.sources(activity.mix(on=on)),
-    "calendar": lambda on: plots.calendar(tallies.shelves([]), activity.months(on=on), on=on),
-    "still": lambda on: plots.still(activity.standing_still(on=on)[: plots.STILL], on=on),
+PLOTS: dict[str, Callable[[Numbers], Plot]] = {
+    "sections": lambda numbers: plots.by_section(numbers.shelves),
+    "world": _world,
+    "published": _published,
+    "trackability": lambda numbers: plots.by_trackability(numbers.trackability),
+    "sources": lambda numbers: plots.sources(numbers.mix),
+    "calendar": lambda numbers: plots.calendar(numbers.shelves, numbers.months, on=numbers.on),
+    "still": lambda numbers: plots.still(numbers.still[: plots.STILL], awaited=numbers.still.count(), on=numbers.on),
 }
 
 
 @require_safe
 def progress(request: HttpRequest) -> HttpResponse:
-    """Show coverage first, then every picture with its table."""
+    """Show coverage first, then every picture with its table: of the whole record, or of the pledges asked for."""
     day = day_of(request)
-    found = tallies.tally(tallies.cells(on=day.on))
-    newest = activity.newest_source(on=day.on)
+    asked = question_of(request.GET, on=day.on)
+    numbers = Numbers(day.on, asked.among)
     context: dict[str, Any] = {
-        "plots": [draw(day.on) for draw in PLOTS.values()],
-        "total": found,
-        "grades": sorted(found.grades.items()),
-        "coverage": Coverage.of(found, newest),
-        "newest_source": newest,
-        "old_sources": activity.is_old(newest, on=day.on),
+        "numbers": numbers,
+        "plots": [] if asked.problems else [draw(numbers) for draw in PLOTS.values()],
+        "question": asked.text,
+        "problems": asked.problems,
+        "chips": _chips(asked, day.on) if asked.text else [],
+        "shelves": tallies.shelves([]),
+        "themes": Theme.objects.all(),
     }
-    return show(request, day, "pages/progress.html", context)
+    return show(request, day, "pages/progress.html", context, status=400 if asked.problems else 200)
+
+
+def _chips(asked: Question, on: date) -> list[dict[str, str]]:
+    found = facets(asked.data, published.pledges(on=on), asked.problems)
+    return chips(asked.data, found, (*FILTERS, "as_of"))
 
 
 @require_safe
-def chart(request: HttpRequest, name: str, kind: str) -> HttpResponse:
+def chart(request: HttpRequest, name: str, kind: str) -> HttpResponseBase:
     """Return one picture as a file of its own: SVG, or PNG of the same."""
     day = day_of(request)
     if name not in PLOTS:
         return not_found(request, f"{name}.{kind}")
-    if day.problem:
-        return HttpResponseBadRequest(f"as_of: {day.problem}", content_type="text/plain; charset=utf-8")
-    return drawn(PLOTS[name](day.on), kind, on=day.on)
+    asked = question_of(request.GET, on=day.on)
+    problems = asked.problems | ({"as_of": [day.problem]} if day.problem else {})
+    if problems:
+        return bad_question(problems)
+    numbers = Numbers(day.on, asked.among)
+    return drawn(request, lambda: of_plot(PLOTS[name](numbers), asked.told()), kind, on=day.on)

@@ -16,12 +16,12 @@ def review_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def review(request: HttpRequest, year: int) -> HttpResponse:
+def review(request: HttpRequest, year: str) -> HttpResponse:
     """Show what the record holds of a year, as known on the day asked."""
     day = day_of(request)
-    if year not in reviews.years(on=day.on):
-        return not_found(request, str(year))
-    found = reviews.review(year, on=day.on)
-    picture = plots.by_section(tallies.shelves(tallies.cells(on=day.on)))
-    context = {"review": found, "plot": picture, "old_sources": activity.is_old(found.newest_source, on=day.on)}
+    if int(year) not in reviews.years(on=day.on):
+        return not_found(request, year)
+    found = reviews.review(int(year), on=day.on)
+    picture = plots.by_section(tallies.shelves(found.cells))
+    context = {"review": found, "plot": picture, "old_sources": activity.is_old(found.newest_source, on=found.through)}
     return show(request, day, "pages/review.html", context | {"newest_source": found.newest_source})

@@ -35,4 +35,6 @@ def search(request: HttpRequest) -> HttpResponse:
         "found": found,
         "asked_words": found.question if found else None,
     }
-    return show(request, day, "pages/search.html", context, status=400 if len(query) > LONGEST_QUERY else 200)
+    response = show(request, day, "pages/search.html", context, status=400 if len(query) > LONGEST_QUERY else 200)
+    response["X-Robots-Tag"] = "noindex"  # what people type is no page to be found by
+    return response

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from commitments.throttling import throttled
 from commitments.web import (
     actors,
     calendar,
@@ -28,9 +29,19 @@ urlpatterns = [
     path("documents/<slug:slug>/differences/", comparison.difference_list, name="differences"),
     path("changes/", comparison.change_list, name="changes"),
     path("reviews/", reviews.review_list, name="reviews"),
-    path("reviews/<int:year>/", reviews.review, name="review"),
+    re_path(r"^reviews/(?P<year>[1-9][0-9]{3})/$", reviews.review, name="review"),
     path("progress/", progress.progress, name="progress"),
-    re_path(r"^charts/(?P<name>[a-z]+)\.(?P<kind>svg|png)$", progress.chart, name="chart"),
+    re_path(r"^charts/(?P<name>[a-z]+)\.(?P<kind>svg|png)$", throttled(progress.chart), name="chart"),
+    re_path(
+        r"^charts/indicators/(?P<slug>[-\w]+)\.(?P<kind>svg|png)$",
+        throttled(indicators.indicator_chart),
+        name="chart-indicator",
+    ),
+    re_path(
+        r"^charts/targets/(?P<code>[-\w]+)/(?P<slug>[-\w]+)\.(?P<kind>svg|png)$",
+        throttled(indicators.target_chart),
+        name="chart-target",
+    ),
     path("pledges/", pledges.pledge_list, name="pledges"),
     path("pledges/<str:code>/", pledges.pledge, name="pledge"),
     path("evidence/", evidence.evidence_list, name="evidence-list"),

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from commitments.models import Difference
 from commitments.record.between import between
 from tests import histories
+from tests.beside import said_otherwise
 from tests.factories import evidence, people, pledge, published, two_good_items, update
 
 from .test_errors import problem
@@ -106,6 +107,24 @@ def test_the_answer_holds_what_the_record_says(client: Client) -> None:
     assert all(row["coding"] and row["coding"][0].keys() == {"field", "before", "after"} for row in recoded)
 
 
+def test_what_was_said_otherwise_beside_a_pledge_is_told_as_on_the_page(client: Client) -> None:
+    told = said_otherwise(pledge(), EARLIER, BETWEEN)
+    [one] = client.get(MARCH).json()["results"]
+    assert one["changed"] == ["bearing", "superseded", "replies"]
+    assert one["turned"] == [{"id": told.turned.public_id, "before": "contradicts", "after": "supports"}]
+    assert one["superseded"] == [{"id": told.superseded.public_id, "by": told.successor.public_id}]
+    assert [(r["id"], r["replaces"]) for r in one["replies"]] == [(told.reply.public_id, told.replaced.public_id)]
+
+
+def test_the_counts_say_what_is_provisional_and_on_which_grades_it_rests(client: Client) -> None:
+    row = pledge()
+    published(update(row, "announced"), [(evidence(public_at=EARLIER), "supports")], at=EARLIER)
+    published(update(row, "announced", **people()), two_good_items(), at=BETWEEN)
+    body = client.get(MARCH).json()
+    assert (body["assessed"], body["provisional"]) == ({"before": 1, "after": 1}, {"before": 1, "after": 0})
+    assert body["grades"] == {"A": {"before": 0, "after": 1}, "D": {"before": 1, "after": 0}}
+
+
 def test_a_list_of_changes_is_paged_and_keeps_its_days(client: Client) -> None:
     body = client.get(f"{API}/changes/?from=2026-01-01&to=2027-05-20&page_size=2&theme=oceans").json()
     assert len(body["results"]) == 2 < body["count"]
@@ -151,6 +170,6 @@ def test_queries_do_not_grow(client: Client) -> None:
     histories.make(7, acts=60)
     address = f"{API}/changes/?from=2026-11-22&to=2027-05-20&page_size=500"
     few = asked(address)
-    histories.make(8, acts=300)
+    histories.make(8, acts=120)
     assert asked(address) == few
     assert asked(f"{API}/differences/?page_size=1") == asked(f"{API}/differences/?page_size=500")

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from commitments.api import validators
-from commitments.models import Attachment, Document, Edition, Evidence, Theme
+from commitments.exports import validators
+from commitments.models import Attachment, Document, Edition, Evidence, Target, Theme
 from commitments.record import edition
 from tests.factories import evidence, pledge, published, two_good_items, update
 
@@ -61,6 +61,31 @@ def test_who_says_since_when_is_told_so_too_once_a_minute_has_passed(client: Cli
         again = client.get(address, headers={"if-modified-since": first["Last-Modified"]})
         assert (again.status_code, again["Last-Modified"]) == (304, first["Last-Modified"])
         assert client.get(address, headers={"if-modified-since": "Mon, 01 Jan 2024 00:00:00 GMT"}).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/api/v1/pledges/?theme=nope", 400), ("/api/v1/pledges/?page=99", 400), ("/api/v1/pledges/SPC-99.9/", 404)],
+)
+def test_who_says_only_since_when_is_told_what_is_wrong_first(client: Client, address: str, status: int) -> None:
+    since = "Mon, 01 Jan 2029 00:00:00 GMT"
+    for asked in (
+        {"if-modified-since": since},
+        {"if-match": '"x"'},
+        {"if-unmodified-since": "Mon, 01 Jan 2024 00:00:00 GMT"},
+    ):
+        assert client.get(address, headers=asked).status_code == status
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asked", [{"if-match": '"x"'}, {"if-unmodified-since": "Mon, 01 Jan 2024 00:00:00 GMT"}])
+def test_a_condition_that_does_not_hold_is_a_problem_in_json(client: Client, asked: dict[str, str]) -> None:
+    Edition.objects.update(at=datetime.now(UTC))
+    with time_machine.travel(datetime.now(UTC) + SETTLED, tick=False):
+        found = client.get("/api/v1/pledges/SPC-3.1/", headers=asked)
+    assert (found.status_code, found["Content-Type"]) == (412, "application/problem+json")
+    assert found.json()["status"] == 412
 
 
 @pytest.mark.django_db
@@ -156,6 +181,22 @@ def test_whatever_changes_an_answer_makes_a_new_edition(client: Client, change: 
     assert edition.newest()[0] != stamp
     assert client.get("/api/v1/pledges/SPC-3.1/", headers={"if-none-match": kept}).status_code == 200
     assert Edition.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_desk_does_to_an_item_that_nobody_sees_makes_none() -> None:
+    item, target = evidence(public_at=None), Target.objects.get(code="target-2025-3")
+    before = edition.newest()
+    item.targets.add(target)
+    item.targets.remove(target)
+    item.targets.set([target])
+    Evidence.objects.filter(pk=item.pk).update(title="Still nobody's")
+    assert edition.newest() == before
+    seen = evidence()
+    for act in (lambda: seen.targets.add(target), lambda: seen.targets.clear()):
+        before = edition.newest()
+        act()
+        assert edition.newest() != before
 
 
 @pytest.mark.django_db(transaction=True)

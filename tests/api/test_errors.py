@@ -7,6 +7,8 @@ from django.core.cache import cache
 from django.test import Client
 from rest_framework.throttling import AnonRateThrottle
 
+from tests import unpublished
+
 pytestmark = pytest.mark.django_db
 
 
@@ -83,6 +85,23 @@ def test_the_root_too_refuses_what_it_does_not_know(client: Client) -> None:
         "pledges/?page=0",
         "pledges/?page=abc",
         "pledges/?page=9999",
+        "pledges/?page=last",
+        "pledges/?page=٢",
+        "pledges/?page_size=２",
+        *(f"updates/?provisional={value}" for value in ("banana", "yes", "0", "1", "3", "True", "")),
+        *(
+            f"{name}/?pledge={code}"
+            for name in ("updates", "evidence")
+            for code in ("NOPE-9", "SPC-3.%D9%A1", "%00", "x")
+        ),
+        *(
+            f"pledges/?as_of={day}"
+            for day in ("2026-W12-1", "20261122", "２０２６-11-22", "2026-11-22%0A", "%202026-11-22")
+        ),
+        *(f"pledges/?updated_after={day}" for day in ("12/11/2026", "2026-W12-1", "2026-11-22%0A", "Nov 22 2026")),
+        *(f"changes/?from={day}" for day in ("2026-W12-1", "2026-11-22%0A")),
+        *(f"log/?after={number}" for number in ("-1", "1e2", "٣", "１", "1.0", "2147483648", "99999999999")),
+        "indicators/?section=FMP-2.٣",
     ],
 )
 def test_an_unknown_value_is_refused_and_its_parameter_named(client: Client, query: str) -> None:
@@ -91,6 +110,64 @@ def test_an_unknown_value_is_refused_and_its_parameter_named(client: Client, que
     assert list(body["errors"]) == [name]
     assert all(body["errors"][name])
     assert name in body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("updates/?provisional=true&provisional=false", "provisional"),
+        ("updates/?pledge=SPC-3.1&pledge=SPC-3.2", "pledge"),
+        ("evidence/?side=china&side=lac", "side"),
+        ("evidence/?q=a&q=b", "q"),
+        ("pledges/?as_of=2026-11-21&as_of=2026-11-22", "as_of"),
+        ("pledges/SPC-3.1/?as_of=2026-11-21&as_of=2026-11-22", "as_of"),
+        ("pledges/?page=1&page=2", "page"),
+        ("pledges/?ordering=title&ordering=position", "ordering"),
+        ("changes/?from=2026-11-21&from=2026-11-22", "from"),
+        ("progress/?as_of=2026-11-21&as_of=2026-11-22", "as_of"),
+        ("pledges/?format=json&format=json", "format"),
+        ("schema/?format=json&format=json", "format"),
+    ],
+)
+def test_a_repeated_parameter_that_takes_one_value_is_refused_and_named(client: Client, query: str, name: str) -> None:
+    assert list(problem(client, f"/api/v1/{query}", 400)["errors"]) == [name]
+
+
+def test_several_values_of_one_filter_mean_any_of_them(client: Client) -> None:
+    seen = unpublished.public()
+    every = client.get("/api/v1/updates/?page_size=500").json()["results"]
+    statuses = sorted({row["status"] for row in every})[:2]
+    assert len(statuses) == 2, seen
+    found = client.get(f"/api/v1/updates/?status={statuses[0]}&status={statuses[1]}").json()["results"]
+    assert [row["id"] for row in found] == [row["id"] for row in every if row["status"] in statuses]
+    one = client.get(f"/api/v1/updates/?status={statuses[0]}").json()["results"]
+    assert 0 < len(one) < len(found)
+
+
+def test_codes_are_taken_in_small_letters_too(client: Client) -> None:
+    seen = unpublished.public()
+    code, item, update = seen.places[1].code, seen.items[0].public_id, seen.updates[0].public_id
+    addresses = [f"pledges/{code}/", f"sections/{code.rpartition('.')[0]}/", f"evidence/{item}/", f"updates/{update}/"]
+    addresses += [f"updates/?pledge={code}", f"evidence/?pledge={code}", "indicators/?section=FMP-2.3"]
+    for address in addresses:
+        path, _, asked = address.partition("?")
+        name, _, value = asked.partition("=")
+        lower = f"{path}?{name}={value.lower()}" if asked else path.lower()
+        found, small = client.get(f"/api/v1/{address}").json(), client.get(f"/api/v1/{lower}")
+        assert small.status_code == 200, lower
+        assert small.json() == found
+
+
+def test_a_pledge_that_was_not_public_yet_is_known_and_has_nothing(client: Client) -> None:
+    unpublished.public()
+    body = client.get("/api/v1/updates/?pledge=SPC-3.1&as_of=2020-01-01").json()
+    assert body["count"] == 0
+
+
+@pytest.mark.parametrize("address", ["updates/U١/", "evidence/E٠٠٠١/", "log/١/", "sections/SPC-٣/"])
+def test_numbers_are_written_in_the_digits_of_the_web(client: Client, address: str) -> None:
+    unpublished.public()
+    problem(client, f"/api/v1/{address}", 404)
 
 
 @pytest.mark.parametrize("size", ["1", "500"])

@@ -228,3 +228,10 @@ def test_many_figures_replies_and_items_cost_as_many_queries_as_few(client: Clie
     before = {address: asked(client, address) for address in addresses}
     fill(6)
     assert {address: asked(client, address) for address in addresses} == before
+
+
+def test_a_number_is_not_there_before_it_was_announced(client: Client) -> None:
+    for asked, known in (("2025-05-12", 0), ("2025-05-13", 10)):
+        assert client.get(f"{API}/targets/?as_of={asked}").json()["count"] == known
+    code = Target.objects.earliest("position").code
+    problem(client, f"{API}/targets/{code}/?as_of=2025-05-12", 404)

@@ -12,6 +12,7 @@ from django.test import Client
 
 from commitments.catalogue.schema import Catalogue
 from commitments.models import Passage
+from tests import unpublished
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +210,30 @@ def test_pages_follow_each_other_without_a_gap_or_a_repetition(client: Client, r
     assert client.get(second["previous"]).json()["results"] == first["results"]
     assert len(client.get(f"/api/v1/{resource}/").json()["results"]) == min(50, len(whole))
     assert len(client.get(f"/api/v1/{resource}/?page_size=1").json()["results"]) == 1
+
+
+def moments(value: Any, name: str = "") -> Iterator[str]:
+    """Yield every time in an answer."""
+    if isinstance(value, dict):
+        for key, inside in value.items():
+            yield from moments(inside, key)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from moments(inside, name)
+    elif value and name.endswith("_at"):
+        yield value
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Sao_Paulo"])
+def test_times_are_utc_wherever_the_site_stands(client: Client, settings: Any, zone: str) -> None:
+    unpublished.public()
+    names = ("pledges", "updates", "indicators", "log")
+    addresses = [f"/api/v1/{name}/?page_size=500" for name in names] + ["/api/v1/changes/?from=2020-01-01"]
+    in_utc = [client.get(address).json() for address in addresses]
+    settings.TIME_ZONE = zone
+    there = [client.get(address).json() for address in addresses]
+    assert there == in_utc
+    for answer in there:
+        found = list(moments(answer["results"]))
+        assert found
+        assert all(one.endswith("Z") for one in found), found[:3]

@@ -87,6 +87,20 @@ def test_it_can_be_had_as_json(client: Client, schema: dict[str, Any]) -> None:
     assert response.json()["paths"].keys() == schema["paths"].keys()
 
 
+@pytest.mark.parametrize("query", ["lang=es", "version=2", "nope=1", "format=json&lang=es"])
+def test_it_takes_no_other_parameter_and_its_errors_are_json(client: Client, query: str) -> None:
+    response = client.get(f"/api/v1/schema/?{query}")
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert list(response.json()["errors"]) == [query.rpartition("&")[2].partition("=")[0]]
+
+
+@pytest.mark.parametrize("address", ["schema/?format=xml", "docs/?format=xml"])
+def test_a_form_that_is_not_there_is_refused_in_json(client: Client, address: str) -> None:
+    response = client.get(f"/api/v1/{address}")
+    assert (response.status_code, response["Content-Type"]) == (406, "application/problem+json")
+    assert response.json()["status"] == 406
+
+
 def test_the_page_of_the_description_has_nothing_inline_and_all_of_its_files_are_here(client: Client) -> None:
     response = client.get("/api/v1/docs/")
     body = response.content.decode()

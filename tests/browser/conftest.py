@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from commitments.evidence import load as evidence
+from tests import kept
 
 # Playwright's own event loop makes Django think that the tests are asynchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -27,7 +29,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop must not run where other tests run theirs
 def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine")
@@ -40,7 +42,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def assessed(transactional_db: None) -> None:
     """The evidence and the first assessment beside the record, as `make run` loads them."""
-    evidence.load(evidence.read(), at=datetime.now(UTC))
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        kept.lay_down("assessed", connection.connection)
+    else:
+        evidence.load(evidence.read(), at=datetime.now(UTC))
 
 
 @pytest.fixture

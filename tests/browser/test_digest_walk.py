@@ -6,10 +6,12 @@ The sweeps look every second instead of every half minute; everything else is as
 import re
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests import kept
 from tests.browser.test_desk_walk import find, propose
 from tests.running import Site, copied, started
 from tests.sign_in import PASSWORD
@@ -26,8 +28,13 @@ for role in ("curator", "reviewer"):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with started(copied(tmp_path_factory.mktemp("clone")), SWEEP_SECONDS="1") as running:
+def site(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[Site]:
+    """The site over a database that was set up already."""
+    folder = copied(tmp_path_factory.mktemp("clone"))
+    (folder / "var").mkdir()
+    with django_db_blocker.unblock():
+        kept.copied("assessed", folder / "var" / "tracker.sqlite3")
+    with started(folder, SWEEP_SECONDS="1") as running:
         run = [".venv/bin/python", "manage.py", "shell", "-v", "0", "-c", PEOPLE]
         subprocess.run(run, cwd=running.folder, check=True)
         yield running

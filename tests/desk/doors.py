@@ -49,8 +49,8 @@ BY_SQL = {
     ],
     "4 no evidence needs a search": [("models/test_rules.py", "test_no_evidence_needs_a_logged_search")],
     "5 declaratory is not assessable": [
-        ("models/test_rules.py", "test_a_declaratory_pledge_can_only_be_not_assessable"),
-        ("models/test_rules.py", "test_a_coding_that_makes_a_pledge_declaratory_comes_with_its_status"),
+        ("models/test_declaratory.py", "test_a_declaratory_pledge_can_only_be_not_assessable"),
+        ("models/test_declaratory.py", "test_a_coding_that_makes_a_pledge_declaratory_comes_with_its_status"),
     ],
     "6 cites evidence": [("models/test_rules.py", "test_a_status_without_evidence_is_refused_unless_it_needs_none")],
     "7 a deed after the baseline": [("models/test_rules.py", "test_a_deed_needs_support_from_the_baseline_day_on")],

@@ -132,7 +132,7 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(desk: Desk) -> None:
         published(update(factories.pledge(n=n), "announced"), [(evidence(), "supports")])
         draft(factories.pledge(n=n), person())
         Assignment.objects.create(pledge=factories.pledge(n=n), person=person())
-    assert asked(client, LIST) == short < 40
+    assert asked(client, LIST) <= short < 40
 
 
 # --- one pledge -----------------------------------------------------------------------------

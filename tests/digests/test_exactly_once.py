@@ -109,12 +109,13 @@ def test_each_event_that_was_followed_is_told_once_and_in_order(story: list[tupl
         transaction.set_rollback(True)
 
 
-def test_ten_years_of_every_cadence_tell_each_event_once() -> None:
+@pytest.mark.parametrize("years", [3, pytest.param(10, marks=pytest.mark.full)])
+def test_years_of_every_cadence_tell_each_event_once(years: int) -> None:
     place, readers = factories.pledge(), {}
     for cadence in Cadence:
         readers[cadence] = subscribed(cadence=cadence, zone="America/Santiago", hour=0)
     at, owed = AT, []
-    while at < datetime(AT.year + 10, AT.month, AT.day, tzinfo=AT.tzinfo):
+    while at < datetime(AT.year + years, AT.month, AT.day, tzinfo=AT.tzinfo):
         owed.append(published(update(place, "not_assessed", **people()), at=at).seq)
         at += timedelta(days=17, hours=5)
         compose(at=at)

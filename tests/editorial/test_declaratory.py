@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from commitments.models import LedgerEntry, Pledge, StatusUpdate
+from commitments.editorial.policies import RefusedError
+from commitments.models import Draft, LedgerEntry, Pledge, StatusUpdate
 from tests import factories
-from tests.editorial.proposals import approved, coding_draft
+from tests.editorial.proposals import approve, approved, coding_draft, submitted
 from tests.editorial.test_publishing import newest, standing
 from tests.factories import AT, LATER, draft, evidence, people, person, published, two_good_items, update
 
@@ -71,6 +72,37 @@ def test_an_older_not_assessable_does_not_hide_what_stands_since() -> None:
     published(update(place, "not_assessable", effective_on=LATER))
     assert standing(place) == "in_progress"
     recoded(place, "declaratory")
+    assert standing(place) == "not_assessable"
+
+
+def undoing(said: StatusUpdate, kind: str, **fields: object) -> Draft:
+    """Hand a draft to review that corrects or withdraws an update."""
+    values = {"status": said.status, "effective_on": said.effective_on, **fields}
+    return submitted(draft(said.pledge, person(), kind=kind, corrects=said, **values))
+
+
+def test_the_status_of_a_declaratory_pledge_is_withdrawn_only_after_it_is_coded_otherwise() -> None:
+    place = factories.pledge("declaratory")
+    said = newest(place)
+    with pytest.raises(RefusedError, match=f"without {said} .* would stand as “not assessed”.*Publish a coding"):
+        undoing(said, "withdrawal")
+    recoded(place, "verifiable")
+    approve(undoing(said, "withdrawal"))
+    assert standing(place) == "not_assessed"
+
+
+def test_a_correction_of_it_begins_no_earlier_than_what_would_stand_again() -> None:
+    place = factories.pledge()
+    first = published(update(place, "in_progress"), [(evidence(), "supports")])
+    recoded(place, "declaratory")
+    said = newest(place)
+    with pytest.raises(RefusedError, match=f"{first} .* would stand again.*{LATER:%Y-%m-%d}.*withdraw {first} first"):
+        undoing(said, "correction", effective_on=LATER - timedelta(days=1))
+    approve(undoing(said, "correction", effective_on=LATER))
+    assert standing(place) == "not_assessable"
+    said = newest(place)
+    approve(undoing(first, "withdrawal"))
+    approve(undoing(said, "correction", effective_on=LATER - timedelta(days=1)))
     assert standing(place) == "not_assessable"
 
 

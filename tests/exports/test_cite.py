@@ -85,6 +85,10 @@ def test_a_release_is_cited_by_its_version_and_leads_to_its_day() -> None:
     fields = {field.key: field.value for field in entry.fields}
     assert fields["version"] == "2026.1"
     assert fields["url"].endswith("/en/pledges/SPC-3.1/?as_of=2026-11-21")
+    assert fields["note"].endswith(r"Frozen at http://127.0.0.1:8000/en/data/\#release-2026.1")
+    (dataset,) = json.loads(body("/cite/dataset.json?version=2026.1"))
+    assert dataset["URL"].endswith("/en/data/#release-2026.1")
+    assert 'id="release-2026.1"' in Client().get("/en/data/").content.decode()
     assert "release 2026.1, as of 2026-11-21" in body("/cite/dataset.txt?version=2026.1").decode()
     assert json.loads(body("/cite/dataset.json?version=2026.1"))[0]["version"] == "2026.1"
 
@@ -114,6 +118,14 @@ def test_what_is_not_there_is_not_cited(key: str) -> None:
 
 @pages
 @pytest.mark.django_db
+@pytest.mark.parametrize("key", ["dataset", "SPC", "policy-paper-2025", "SPC-3.1"])
+def test_of_a_day_before_anything_was_public_nothing_is_cited(key: str) -> None:
+    said = json.loads(body(f"/cite/{key}.bib?as_of=2020-01-01", status=404))["detail"]
+    assert said == "Nothing was public yet on 2020-01-01: there is nothing to cite of that day."
+
+
+@pages
+@pytest.mark.django_db
 def test_what_was_not_public_on_the_day_is_not_cited() -> None:
     body("/cite/SPC-3.1.bib?as_of=2020-01-01", status=404)
     item = unpublished.public().items[0]
@@ -129,8 +141,24 @@ def reference(title: str) -> Reference:
 
 
 #: How LaTeX writes what it would else take for a command.
-_UNTEX = re.compile(r"\\(textbackslash|textasciitilde|textasciicircum)\{\}|\\([&%$#_{}])")
-_SIGNS = {"textbackslash": "\\", "textasciitilde": "~", "textasciicircum": "^"}
+_UNTEX = re.compile(r"\\(text[a-z]+)\{\}|\\([&%$#_])")
+_SIGNS = {
+    "textbackslash": "\\",
+    "textasciitilde": "~",
+    "textasciicircum": "^",
+    "textbraceleft": "{",
+    "textbraceright": "}",
+}
+
+
+def balanced(text: str) -> bool:
+    """Tell whether every brace is closed again as BibTeX counts them: with a backslash before it or without."""
+    depth = 0
+    for sign in text:
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 @given(titles)
@@ -141,6 +169,7 @@ def test_any_title_is_read_back_by_readers_of_all_formats(title: str) -> None:
     assert fields["title"].startswith("{")
     assert _UNTEX.sub(lambda m: _SIGNS.get(m[1] or "", m[2]), fields["title"][1:-1]) == one_line(title)
     assert fields["url"] == one.url
+    assert all(balanced(field) for field in fields.values())
     lines = ris(one, accessed=ACCESSED).split("\r\n")
     assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in lines[:-1])
     assert f"TI  - {one_line(title)}" in lines

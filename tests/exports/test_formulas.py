@@ -1,6 +1,7 @@
 """No text of the record, whatever people write, is run by a spreadsheet program."""
 
 import json
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -8,12 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from commitments.cells import LONGEST_CELL, unguarded
+from commitments.cells import LONGEST_CELL, guarded, unguarded
+from commitments.exports import words as words_of
 from commitments.exports.columns import Column, Kind, Sheet
+from commitments.exports.references import of_dataset
 from commitments.exports.sheets import EVERYTHING
 from commitments.exports.writing import csv_lines, json_lines, write_workbook
 from commitments.text import writable_as_xml
@@ -46,6 +49,30 @@ def test_no_cell_of_any_text_column_runs(text: str) -> None:
         cell = read[column.name]
         assert cell[:1] not in [*LEADS]
         assert unguarded(cell) == (f"{text}; b" if column.kind is Kind.LIST else text)
+
+
+def by_the_readme(cell: str) -> str:
+    """Return the text of a cell as README.md says; written apart from the code, from the README's own signs."""
+    said = " ".join(words_of.readme(of_dataset(on=date(2026, 11, 22))).split())
+    rule = said[said.index("So that no spreadsheet") : said.index("Take one apostrophe away")]
+    signs = {sign for sign in re.findall(r"`([^`])`", rule) if sign != ";"}
+    assert len(signs) == 8
+    kept, begins = [], True
+    for place, sign in enumerate(cell):
+        behind = cell[place:].lstrip("'")[:1]
+        if sign == "'" and begins and (behind in signs or (place == 0 and behind in {"\t", "\r", "\n"})) and behind:
+            begins = False
+            continue
+        begins = sign in {";", "\t", "\r", "\n"}
+        kept.append(sign)
+    return "".join(kept)
+
+
+@pytest.mark.django_db
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(hostile)
+def test_whoever_follows_the_readme_has_the_text_back(text: str) -> None:
+    assert by_the_readme(guarded(text)) == text
 
 
 @given(st.lists(hostile, min_size=1, max_size=20))

@@ -5,8 +5,10 @@ from xml.etree import ElementTree
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import resolve
 
 from commitments.models import LANGUAGES, Evidence, Pledge
+from commitments.web import urls
 from tests import unpublished
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,35 @@ def test_every_public_page_is_there_in_every_language(client: Client) -> None:
     assert {f"/{language}/{path}" for language in LANGUAGES for path in own} <= found
     for path in sorted(found)[::60]:
         assert client.get(path).status_code == 200, path
+
+
+#: Pages that are not for search engines: their names, and why.
+LEFT_OUT = {
+    "search": "a form, and whatever people type into it",
+    "chart": "a picture on the page of progress",
+    "chart-indicator": "a picture on the page of the series",
+    "chart-target": "a picture on the page of the number",
+    "thanks": "after a form",
+    "subscribe-sent": "after a form",
+    "subscription": "for one reader",
+    "digest": "in one language only; the list of digests leads to it",
+    "not-found": "no page",
+}
+
+
+def test_no_page_of_the_site_is_forgotten(client: Client) -> None:
+    unpublished.public()
+    names = {pattern.name for pattern in urls.urlpatterns}
+    places = [place.text or "" for part in parts(client).values() for place in part.findall("s:url/s:loc", NAMES)]
+    paths = {place.removeprefix(settings.SITE_URL).split("/", 2)[2] for place in places}
+    found = {resolve(f"/{path}", urlconf=urls.__name__).url_name for path in paths}
+    assert found == names - LEFT_OUT.keys()
+    assert len(places) == len(set(places))
+
+
+def test_the_page_of_search_is_not_to_be_listed(client: Client) -> None:
+    for address in ("/en/search/", "/en/search/?q=forum"):
+        assert client.get(address)["X-Robots-Tag"] == "noindex"
 
 
 def test_every_address_leads_to_itself_in_the_other_languages_and_to_a_default(client: Client) -> None:

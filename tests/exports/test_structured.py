@@ -43,6 +43,13 @@ def test_the_data_page_and_the_overview_describe_the_data_set(client: Client) ->
 
 
 @pytest.mark.django_db
+def test_what_the_data_set_covers_does_not_end_before_it_begins(client: Client) -> None:
+    (dataset,) = facts(client.get("/en/data/?as_of=2020-01-01").content.decode())
+    assert "temporalCoverage" not in dataset
+    assert dataset["dateModified"] == "2020-01-01"
+
+
+@pytest.mark.django_db
 def test_a_pledge_is_a_claim_in_a_document_and_nobody_rates_it(client: Client) -> None:
     unpublished.public()
     (claim,) = facts(client.get("/en/pledges/FMP-2.11.3/").content.decode())

@@ -1,6 +1,5 @@
 """The set-ups on which the failures are tried. What needs a service that is not there is skipped, and says which."""
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
+from tests import kept
 from tests.faults import databases, report
 from tests.faults.brokers import Broker, File, RabbitMQ, Redis, missing_rabbitmq, missing_redis
 from tests.faults.databases import Database, Postgres, Sqlite, Template
@@ -34,30 +33,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file that holds the record, of which each case gets a copy."""
-    blocker = request.getfixturevalue("django_db_blocker")
-    # pytest-django makes the tests' database only where a test asks for it; it holds the record already.
-    at_hand = connection.vendor == "sqlite" and any(i.get_closest_marker("django_db") for i in request.session.items)
-    if at_hand:
-        request.getfixturevalue("django_db_setup")
-    with blocker.unblock():
-        if at_hand:
-            connection.ensure_connection()
-            raw = connection.connection
-            return databases.prepared_sqlite(tmp_path_factory.mktemp("prepared") / "record.sqlite3", raw)
-        return _made_once(tmp_path_factory.getbasetemp(), request)
-
-
-def _made_once(folder: Path, request: pytest.FixtureRequest) -> Path:
-    """Make the file, which takes a while, once for all processes of a run."""
-    shared = folder.parent if hasattr(request.config, "workerinput") else folder
-    path = shared / "record.sqlite3"
-    with (shared / "record.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            databases.prepared_sqlite(shared / "half.sqlite3", None).rename(path)
-    return path
+    path = tmp_path_factory.mktemp("prepared") / "record.sqlite3"
+    with django_db_blocker.unblock():
+        return databases.prepared_sqlite(kept.copied("record", path), with_record=True)
 
 
 @pytest.fixture(scope="session")

@@ -124,13 +124,10 @@ class Sqlite:
             other.execute("ROLLBACK")
 
 
-def prepared_sqlite(path: Path, test_database: Any) -> Path:
-    """Make the file of which each case gets a copy: quicker where the tests' own database holds the record already."""
-    if test_database is not None:
-        with closing(sqlite3.connect(path)) as file:
-            test_database.backup(file)
+def prepared_sqlite(path: Path, with_record: bool = False) -> Path:
+    """Make the file of which each case gets a copy, of one that holds the record already or of none."""
     with used(f"sqlite:///{path}"):
-        fill(with_record=test_database is not None)
+        fill(with_record)
     with closing(sqlite3.connect(path)) as file:
         file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path

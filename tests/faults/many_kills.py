@@ -39,7 +39,7 @@ def run(asked: argparse.Namespace, folder: Path) -> str:
 
     database: databases.Database
     if asked.setup == "sqlite":
-        database = databases.Sqlite(databases.prepared_sqlite(folder / "kills.sqlite3", None))
+        database = databases.Sqlite(databases.prepared_sqlite(folder / "kills.sqlite3"))
     else:
         database = databases.Postgres()
         with databases.used(database.url):

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import ProtectedError
 
-from commitments.models import Citation, Coding, Delivery, Evidence, ImmutableRowError, Pledge, StatusUpdate
+from commitments.models import Citation, Delivery, Evidence, ImmutableRowError, Pledge, StatusUpdate
 from tests.factories import (
     AT,
     Way,
@@ -39,18 +39,6 @@ pytestmark = pytest.mark.django_db
 
 def well_evidenced(status: str) -> list[tuple[Evidence, str]]:
     return two_good_items("contradicts" if status in AGAINST else "supports")
-
-
-@each_way
-@pytest.mark.parametrize("status", Delivery.values)
-def test_a_declaratory_pledge_can_only_be_not_assessable(publish: Way, status: str) -> None:
-    place = pledge("declaratory")
-    judged = update(place, status, search=search(place), **people())
-    if status == "not_assessable":
-        assert publish(judged, []).status == status
-    else:
-        with refused("a declaratory pledge can only be not assessable"):
-            publish(judged, well_evidenced(status))
 
 
 @each_way
@@ -208,43 +196,6 @@ def test_an_update_is_public_since_the_time_that_the_log_says() -> None:
     for wrong in (AT - timedelta(days=1), AT + timedelta(seconds=1)):
         with refused("log"):
             sealed_by_sql(update(pledge(), "not_assessed"), published_at=clock(wrong))
-
-
-def declaratory_coding(place: Pledge) -> Coding:
-    newest = Coding.objects.filter(pledge=place).latest("version")
-    return Coding(
-        pledge=place, version=newest.version + 1, title=words("A stance"), trackability="declaratory", release="x"
-    )
-
-
-@pytest.mark.parametrize("status", [None, "in_progress", "not_assessable"])
-def test_a_coding_that_makes_a_pledge_declaratory_comes_with_its_status(status: str | None) -> None:
-    place = pledge()
-    if status:
-        published(update(place, status), [(evidence(), "supports")])
-    coding = declaratory_coding(place)
-    coding.save()
-    seal = f"UPDATE {Coding._meta.db_table} SET published_at = %s WHERE id = %s"
-    if status == "not_assessable":
-        sql(seal, clock(AT), coding.pk)
-        return
-    with refused("a coding that makes a pledge declaratory publishes not_assessable with it"):
-        sql(seal, clock(AT), coding.pk)
-    coding.delete()
-    at_once = declaratory_coding(place)
-    at_once.published_at = AT
-    with refused("a coding that makes a pledge declaratory publishes not_assessable with it"):
-        at_once.save()
-
-
-def test_a_not_assessable_that_is_no_longer_the_newest_is_not_enough() -> None:
-    place = pledge()
-    published(update(place, "not_assessable"))
-    published(update(place, "in_progress"), [(evidence(), "supports")])
-    coding = declaratory_coding(place)
-    coding.published_at = AT
-    with refused("publishes not_assessable with it"):
-        coding.save()
 
 
 @pytest.fixture

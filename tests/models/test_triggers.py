@@ -30,6 +30,7 @@ from commitments.models import (
     Theme,
     triggers,
 )
+from tests import kept
 from tracker import settings as tracker_settings
 
 ALIAS = "scratch"
@@ -67,10 +68,8 @@ def opened(path: Path) -> Iterator[BaseDatabaseWrapper]:
 @pytest.fixture(scope="module")
 def migrated(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Path:
     """A SQLite file that was migrated, to be copied."""
-    path: Path = tmp_path_factory.mktemp("migrated") / "tracker.sqlite3"
-    with django_db_blocker.unblock(), opened(path):
-        call_command("migrate", database=ALIAS, verbosity=0)
-    return path
+    with django_db_blocker.unblock():
+        return kept.copied("migrated", tmp_path_factory.mktemp("migrated") / "tracker.sqlite3")
 
 
 def busy(pledge: Pledge, coding: Coding) -> None:
@@ -122,6 +121,15 @@ def test_after_migrate_exactly_the_declared_triggers_are_there() -> None:
     assert triggers.present(connection) == triggers.expected(connection.vendor)
     assert triggers.check_installed(["default"]) == []
     call_command("check", databases=["default"])
+
+
+@pytest.mark.django_db
+def test_a_trigger_that_an_older_version_declared_is_taken_off() -> None:
+    act = {"sqlite": "BEGIN SELECT 1; END", "postgresql": "FOR EACH ROW EXECUTE FUNCTION keep_coding_delete()"}
+    sql(f"CREATE TRIGGER keep_coding_old BEFORE DELETE ON commitments_coding {act[connection.vendor]}")
+    assert "keep_coding_old" in triggers.present(connection)
+    triggers.install(connection)
+    assert triggers.present(connection) == triggers.expected(connection.vendor)
 
 
 @pytest.mark.django_db

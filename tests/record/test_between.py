@@ -9,9 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commitments.models import Attachment, Pledge, StatusUpdate
-from commitments.record.between import Aspect, Moved, between
+from commitments.record.between import between
+from commitments.record.compared import Aspect, Moved
 from commitments.record.flags import Flag
 from tests import histories, naive
+from tests.beside import reply, turn
 from tests.factories import evidence, people, pledge, two_good_items, update
 from tests.factories import published as publish
 
@@ -109,7 +111,7 @@ def test_an_update_that_takes_effect_in_between_is_named_though_published_before
     assert (moved_of(row).after.standing.value, moved_of(row).updates) == ("announced", (ahead,))
 
 
-def test_a_backdated_update_behind_a_newer_one_changes_nothing() -> None:
+def test_a_backdated_update_behind_a_newer_one_is_told_though_it_leaves_the_standing() -> None:
     row = pledge()
     publish(update(row, "in_progress", effective_on=date(2027, 1, 5)), two_good_items(), at=EARLIER)
     publish(
@@ -117,8 +119,9 @@ def test_a_backdated_update_behind_a_newer_one_changes_nothing() -> None:
         [(evidence(public_at=EARLIER), "supports")],
         at=BETWEEN,
     )
-    found = of(row)
-    assert found is None or found.aspects == {Aspect.EVIDENCE}
+    found = moved_of(row)
+    assert found.aspects == {Aspect.UPDATES, Aspect.EVIDENCE}
+    assert [one.status for one in found.updates] == ["announced"]
 
 
 def test_a_grade_and_a_confirmation_are_changes_of_their_own() -> None:
@@ -179,6 +182,54 @@ def test_evidence_counts_from_when_both_it_and_its_place_beside_the_pledge_are_p
     assert [(str(bearing), [a.evidence for a in rows]) for bearing, rows in found.bearings] == [
         ("contradicts", [item])
     ]
+
+
+def test_evidence_said_to_do_otherwise_is_told_with_what_it_was_said_to_do() -> None:
+    row, item = pledge(), evidence(public_at=EARLIER)
+    Attachment.objects.create(evidence=item, pledge=row, bearing="contradicts", public_at=EARLIER)
+    turn(item, row, "supports", BETWEEN)
+    found = moved_of(row)
+    assert found.aspects == {Aspect.BEARING}
+    assert [(a.evidence, was, now) for a, was, now in found.turned] == [(item, "contradicts", "supports")]
+    assert of(row, LAST, LAST + timedelta(days=9)) is None
+    assert of(row, FIRST - timedelta(days=9), FIRST) is None
+
+
+def test_what_was_said_otherwise_and_back_again_did_not_turn() -> None:
+    row, item = pledge(), evidence(public_at=EARLIER)
+    Attachment.objects.create(evidence=item, pledge=row, bearing="contradicts", public_at=EARLIER)
+    for n, bearing in enumerate(("supports", "contradicts")):
+        turn(item, row, bearing, BETWEEN + timedelta(days=n))
+    assert of(row) is None
+
+
+def test_a_source_that_another_takes_the_place_of_is_told() -> None:
+    row, new = pledge(), evidence(public_at=BETWEEN)
+    old = evidence(public_at=EARLIER, superseded_by=new)
+    Attachment.objects.create(evidence=old, pledge=row, bearing="supports", public_at=EARLIER)
+    found = moved_of(row)
+    assert found.aspects == {Aspect.SUPERSEDED}
+    assert [(a.evidence, a.successor) for a in found.beside.superseded] == [(old, new.public_id)]  # type: ignore[attr-defined]
+    assert of(row, LAST, LAST + timedelta(days=9)) is None
+
+
+def test_replies_are_told_and_which_they_take_the_place_of() -> None:
+    row = pledge()
+    first = reply(row, at=EARLIER)
+    second = reply(row, at=BETWEEN, replaces=first)
+    found = moved_of(row)
+    assert (found.aspects, found.beside.replies) == ({Aspect.REPLIES}, (second,))
+    assert found.beside.replies[0].replaces == first
+
+
+def test_the_counts_of_both_days_say_what_is_provisional_and_on_which_grades_it_rests() -> None:
+    row = pledge()
+    announced(row)
+    publish(update(row, "announced", **people()), two_good_items(), at=BETWEEN)
+    found = between(FIRST, LAST)
+    assert (found.assessed.before, found.assessed.after) == (1, 1)
+    assert (found.provisional.before, found.provisional.after) == (1, 0)
+    assert [(grade, n.before, n.after) for grade, n in found.grades] == [("A", 0, 1), ("D", 1, 0)]
 
 
 def test_a_question_keeps_what_answers_on_either_day_and_counts_each_day_by_itself() -> None:

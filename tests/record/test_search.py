@@ -48,8 +48,12 @@ def holds(text: str, word: str) -> bool:
     return word in text if CJK.search(word) else bool(re.search(rf"(?<![^\W_]){re.escape(word)}", text))
 
 
+def in_order(query: str) -> list[str]:
+    return list(matching(published.pledges(on=ON), query).values_list("code", flat=True))
+
+
 def found(query: str) -> set[str]:
-    return set(matching(published.pledges(on=ON), query).values_list("code", flat=True))
+    return set(in_order(query))
 
 
 @pytest.mark.parametrize(
@@ -93,6 +97,8 @@ def test_of_chinese_nothing_else_is_found(texts: dict[str, str], query: str) -> 
         ("BRI", "Cinturão e Rota"),
         ("Beidou", "北斗"),
         ("WTO", "OMC"),
+        ("United Nations", "ONU"),
+        ("UN", "Naciones Unidas"),
         ("Luban Workshops", "鲁班工坊"),
     ],
 )
@@ -168,6 +174,12 @@ def test_a_code_or_its_beginning_finds_what_it_is_the_code_of(texts: dict[str, s
 @pytest.mark.parametrize("query", ["FMP-99", "SPC-3.99", "XX-1.1", "FMP-2.11.33"])
 def test_a_code_of_nothing_finds_nothing(query: str) -> None:
     assert found(query) == set()
+
+
+@pytest.mark.parametrize("query", ["Agenda-2030", "agenda-2030", "COP-30", "CELAC-2027", "COVID-19"])
+def test_words_with_a_number_are_no_code(query: str) -> None:
+    assert in_order(query) == in_order(query.replace("-", " "))
+    assert bool(in_order(query)) == (query != "COVID-19")
 
 
 @pytest.mark.parametrize("query", ["***", '""', "'", "-", "&|!:", "()", "%", "_", "\\", "。", "\u200b", "🙂", "--;"])

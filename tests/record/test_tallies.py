@@ -166,3 +166,56 @@ def test_what_stands_still_longest_comes_first_and_only_what_is_awaited() -> Non
     assert [p.pk for p in found] == [early.pk, late.pk]
     assert found[0].last_act_on == date(2026, 1, 2)
     assert all(p.current_status in (Delivery.ANNOUNCED, Delivery.IN_PROGRESS) for p in found)
+
+
+def test_what_no_source_reports_an_act_of_stands_last_and_is_not_left_out() -> None:
+    early, never = pledge(n=30), pledge(n=29)
+    published(update(early, "announced"), [(evidence(event_on=date(2026, 1, 2)), "supports")])
+    published(update(never, "announced"), [(evidence(event_on=None, published_on=None), "supports")])
+    found = [p for p in activity.standing_still(on=AT.date()) if p.pk in (early.pk, never.pk)]
+    assert [(p.pk, p.last_act_on) for p in found] == [(early.pk, date(2026, 1, 2)), (never.pk, None)]
+
+
+def test_an_act_known_to_its_month_counts_to_its_end_but_not_beyond_the_day() -> None:
+    by_month, by_day = pledge(n=30), pledge(n=31)
+    in_march = evidence(event_on=date(2026, 3, 1), event_precision="month")
+    published(
+        update(by_month, "announced"), [(evidence(event_on=date(2026, 3, 5)), "supports"), (in_march, "supports")]
+    )
+    published(update(by_day, "announced"), [(evidence(event_on=date(2026, 3, 20)), "supports")])
+    found = {p.pk: p for p in activity.standing_still(on=AT.date())}
+    assert [pk for pk in found if pk in (by_month.pk, by_day.pk)] == [by_day.pk, by_month.pk]
+    one, other = found[by_month.pk], found[by_day.pk]
+    assert (one.last_act_on, one.last_act_precision) == (date(2026, 3, 31), "month")
+    assert (other.last_act_on, other.last_act_precision) == (date(2026, 3, 20), "day")
+    this_month = evidence(event_on=date(2026, 11, 1), event_precision="month")
+    published(update(by_day, "announced"), [(this_month, "supports")])
+    assert activity.standing_still(on=AT.date()).get(pk=by_day.pk).last_act_on == AT.date()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_steps_say_what_is_provisional_and_the_grades(seed: int) -> None:
+    histories.make(seed)
+    raw, on = naive.Raw.read(), histories.LAST
+    for step in (tallies.as_published(on=on)[-1], tallies.in_the_world(on=on)[-1]):
+        now = tallies.tally(tallies.cells(on=on))
+        assert step.provisional == now.provisional > 0
+        assert step.tally.graded == now.graded
+    middle = tallies.as_published(on=on)[len(tallies.as_published(on=on)) // 2]
+    said = [naive.update(raw, p["id"], middle.since) for p in raw.pledges]
+    waits = [u for u in said if u and u["provisional"] and u["status"] not in ("not_assessed", "not_assessable")]
+    assert middle.provisional == len(waits)
+
+
+def test_the_cells_of_a_day_in_the_world_add_up_to_its_step(raw: naive.Raw) -> None:
+    known = histories.LAST
+    steps, turns = tallies.in_the_world(on=known), list(tallies.turns(on=known))
+    for then in (date(2025, 7, 24), date(2025, 12, 31), date(2026, 12, 31), date(2027, 8, 1), known):
+        counted = tallies.tally(tallies.cells_in_the_world(tallies.reached(turns, then), then, on=known))
+        reached = [step for step in steps if step.since <= then]
+        expected = reached[-1].tally if reached else tallies.Tally()
+        assert (counted.counts, counted.provisional, counted.graded) == (
+            expected.counts,
+            expected.provisional,
+            expected.graded,
+        )

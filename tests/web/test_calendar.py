@@ -61,7 +61,8 @@ def test_the_texts_give_no_dates_so_there_are_no_events_and_the_page_says_so(cli
 def test_a_date_is_an_event_of_the_whole_day(client: Client) -> None:
     place = due(title=words("Comma, semicolon; back\\slash\nand <line>"))
     [event] = read(client).events
-    assert (event["DTSTART"].dt, event["DTEND"].dt) == (date(2027, 6, 30), date(2027, 7, 1))
+    assert event["DTSTART"].dt == date(2027, 6, 30)
+    assert "DTEND" not in event  # so it lasts that day (RFC 5545, 3.6.1)
     assert event["DTSTART"].params["VALUE"] == "DATE"
     assert event["SUMMARY"] == f"{place.code} Comma, semicolon; back\\slash\nand <line>"
     assert event["UID"] == f"due-{place.code}@127.0.0.1"
@@ -180,3 +181,15 @@ def test_queries_do_not_grow_with_the_dates(client: Client) -> None:
     for n in range(1, 6):
         due(n=n)
     assert asked() == before < 10
+
+
+def test_the_last_day_there_is_can_be_a_date_too(client: Client) -> None:
+    due(on=date.max)
+    [event] = read(client).events
+    assert event["DTSTART"].dt == date.max
+
+
+def test_numbers_announced_after_the_day_are_not_there_yet(client: Client) -> None:
+    for asked, rows in (("2025-05-12", 0), ("2025-05-13", 10)):
+        page = fetch(client, f"/en/calendar/?as_of={asked}")
+        assert len(page.one("section", **{"aria-labelledby": "periods"}).all("td")) == rows

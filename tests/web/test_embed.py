@@ -64,7 +64,7 @@ def test_a_section_shows_all_of_its_pledges_as_marks_with_counts(client: Client)
     assert found.one("h1").text().startswith(str(section))
     total = section.pledges.count()
     assert len(found.one("ul", "marks").all("a")) == total
-    assert f"1 of {total} assessed, 1 provisionally" in found.one("p", "sum").text()
+    assert f"1 of {total} assessed · 1 provisionally" in found.one("p", "sum").text()
     counts = [li.one("b").text() for li in found.one("ul", "statuses").all("li")]
     assert sum(map(int, counts)) == total
 
@@ -185,3 +185,15 @@ def test_the_page_of_a_pledge_gives_lines_to_copy_for_it_and_its_section(client:
     for text in (first, second):
         address: Any = parse(text).one("iframe")["src"]
         assert client.get(address.removeprefix(settings.SITE_URL)).status_code == 200
+
+
+@pytest.mark.parametrize(("written", "code"), [("spc-3.1", "SPC-3.1"), ("Fmp-2.11", "FMP-2.11"), ("fmp-2", "FMP-2")])
+def test_a_code_in_small_letters_leads_to_the_card(client: Client, written: str, code: str) -> None:
+    response = client.get(f"/embed/{written}/?theme=dark&language=es")
+    assert (response.status_code, response["Location"]) == (301, f"/embed/{code}/?theme=dark&language=es")
+    assert client.get(response["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["spc-99.9", "SPC-３.1", "SPC-3.1.2.3", "SPC", "3.1"])  # a wide digit
+def test_what_is_no_code_is_not_found(client: Client, code: str) -> None:
+    assert client.get(f"/embed/{code}/").status_code == 404

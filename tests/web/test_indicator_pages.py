@@ -221,3 +221,15 @@ def test_the_newest_figure_stands_in_the_list(client: Client) -> None:
         if made.slug in str(li.all("a")[:1] and li.all("a")[0]["href"])
     ]
     assert row.text() == f"{made.title['en']} 6.25 ships 2025 · 2 figures"
+
+
+def test_a_number_is_not_there_before_it_was_announced(client: Client) -> None:
+    target, series = Target.objects.get(code="target-2025-3"), indicator("FMP-3.3", target="target-2025-3")
+    point(series, "7", on="2026-01-31")
+    listed = f'href="/en/targets/{target.code}/?as_of='
+    for asked, known in (("2024-01-01", False), ("2025-05-12", False), ("2025-05-13", True), ("2026-11-23", True)):
+        assert client.get(f"/en/targets/{target.code}/?as_of={asked}").status_code == (200 if known else 404)
+        for page in ("indicators", "calendar"):
+            assert (listed in client.get(f"/en/{page}/?as_of={asked}").content.decode()) == known
+        chart = client.get(f"/en/charts/targets/{target.code}/{series.slug}.svg?as_of={asked}")
+        assert chart.status_code == (200 if asked == "2026-11-23" else 404)

@@ -1,6 +1,7 @@
 """The progress page: seven pictures with their numbers, and each of them as a file of its own."""
 
 import re
+from collections import Counter
 from datetime import date
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from commitments.clock import today
+from commitments.models import Pledge
 from commitments.record import tallies
 from commitments.web.progress import PLOTS
 from tests import histories
@@ -48,14 +50,19 @@ def test_every_picture_is_there_with_its_numbers_and_its_files(client: Client) -
 def test_the_table_of_the_sections_holds_the_counts_of_the_record(client: Client) -> None:
     body = page(client)
     table = body[body.index('id="sections"') : body.index('id="world"')]
-    rows = re.findall(r'<th scope="row">([\w.-]+) [^<]*</th>((?:<td>\d+</td>)+)', table)
-    found = {code: [int(n) for n in re.findall(r"\d+", cells)] for code, cells in rows}
+    rows = re.findall(r'<th scope="row">([\w.-]+) [^<]*</th>((?:<td>[^<]+</td>)+)', table)
+    found = {code: re.findall(r"<td>([^<]+)<", cells) for code, cells in rows}
     parts = [p for s in tallies.shelves(tallies.cells(on=today())) for p in s.parts]
     assert len(found) == len(parts) == 51
     for part in parts:
-        numbers = found[str(part.section)]
-        assert numbers[:3] == [part.tally.total, part.tally.assessed, part.tally.provisional]
-        assert sum(numbers[3:]) == part.tally.total
+        total, assessed, provisional, grades, *statuses = found[str(part.section)]
+        assert [int(total), int(assessed), int(provisional)] == [
+            part.tally.total,
+            part.tally.assessed,
+            part.tally.provisional,
+        ]
+        assert grades == (" · ".join(f"{grade} {n}" for grade, n in sorted(part.tally.grades.items())) or "–")
+        assert sum(map(int, statuses)) == part.tally.total
 
 
 def test_a_day_is_kept_in_the_links_and_the_files_of_the_page(client: Client) -> None:
@@ -63,6 +70,39 @@ def test_a_day_is_kept_in_the_links_and_the_files_of_the_page(client: Client) ->
     assert 'href="/en/charts/sections.svg?as_of=2026-11-21"' in body
     assert 'href="/en/pledges/?as_of=2026-11-21"' in body
     assert "You read the record as it stood" in body
+
+
+def test_a_project_a_section_or_a_theme_alone_has_a_page_its_pictures_and_its_list(client: Client) -> None:
+    body = page(client, "/en/progress/?project=2&as_of=2026-11-22")
+    table = body[body.index('id="sections"') : body.index('id="world"')]
+    rows = re.findall(r'<th scope="row">([\w.-]+) [^<]*</th><td>(\d+)</td>', table)
+    expected = Counter(
+        str(place.section) for place in Pledge.objects.filter(section__parent__number="2").select_related("section")
+    )
+    assert {code: int(n) for code, n in rows} == expected
+    assert 'href="/en/charts/sections.svg?project=2&amp;as_of=2026-11-22"' in body
+    assert 'href="/en/pledges/?project=2&amp;as_of=2026-11-22"' in body
+    assert "Project: 2 Development" in body
+    for asked in ("section=2.11", "theme=climate", "document=sao-paulo-consensus", "q=climate"):
+        assert "Where each section stands" in page(client, f"/en/progress/?{asked}")
+
+
+def test_what_it_does_not_know_is_named_and_nothing_is_drawn(client: Client) -> None:
+    body = page(client, "/en/progress/?project=2&theme=nonsense", 400)
+    assert "<code>theme</code>" in body
+    assert "Where each section stands" not in body
+    assert "theme" in page(client, "/en/charts/sections.svg?theme=nonsense", 400)
+
+
+def test_a_picture_of_some_pledges_says_of_which(client: Client) -> None:
+    drawn = ElementTree.fromstring(page(client, "/en/charts/world.svg?project=2"))
+    words = {text.text for text in drawn.iter(f"{SVG}text")}
+    assert "Project: 2 Development" in words
+
+
+def test_a_picture_says_how_much_of_it_is_provisional(client: Client) -> None:
+    drawn = page(client, "/en/charts/trackability.svg")
+    assert re.search(r"\d+ of \d+ assessed \(\d+ provisional\), \d+ not assessable", drawn)
 
 
 @pytest.mark.parametrize("asked", ["2999-01-01", "yesterday", "2026-02-30", "2026-1-5", "%00"])
@@ -118,6 +158,18 @@ def test_the_page_asks_as_often_for_many_updates_as_for_few(client: Client) -> N
     histories.make(8, acts=60, items=40)
     assert asked() == few
     assert few < 40
+
+
+def test_so_does_the_page_of_some_pledges(client: Client) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page(client, "/en/progress/?project=2&trackability=directional")
+        return len(queries)
+
+    few = asked()
+    histories.make(8, acts=60, items=40)
+    assert asked() == few
+    assert few < 70
 
 
 def test_an_old_newest_source_is_said(client: Client) -> None:

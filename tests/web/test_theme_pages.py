@@ -68,3 +68,15 @@ def test_terms_of_a_pledge_lead_to_their_pages(client: Client) -> None:
     page = fetch(client, "/en/pledges/FMP-5.5.1/")
     links = {a["href"] for a in page.one("dl", "coding").all("a")}
     assert links >= {"/en/actors/china/", "/en/themes/tourism/"}
+
+
+def test_the_list_says_what_is_provisional_and_what_cannot_be_assessed(client: Client) -> None:
+    places = [row.pledge for row in Coding.objects.filter(themes__slug="tourism").select_related("pledge")]
+    published(update(places[0], "announced"), [(evidence(), "supports")])
+    published(update(places[1], "not_assessable"))
+    tourism = fetch(client, "/en/themes/").one("section", **{"aria-labelledby": "t-tourism"})
+    assert [share.text() for share in tourism.one("p", "sum").all("span", "share")] == [
+        f"1 of {len(places)} assessed · 1 provisionally",
+        f"1 of {len(places)} cannot be assessed",
+        "evidence: 1 for, 0 against",
+    ]

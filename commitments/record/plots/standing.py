@@ -29,12 +29,12 @@ from commitments.record.tallies import Shelf, Step, Tally
 
 #: Of a row of sections: the space over it for its name, the height of one pledge, and the space for the numbers.
 OVER, BRICK, UNDER = 42, 6, 28
+#: The plane is divided into so many columns at least: a section alone is no wall.
+FEWEST = 7
 #: Where a day stands between the first and the last, from 0 to 1.
 Across = Callable[[date], float]
 #: Of a stretch of time.
 TALL, AXIS = 220, 26
-#: So many steps fit into a table; of more, the last of each month is shown.
-STEPS = 24
 
 
 def named(text: dict[str, str]) -> str:
@@ -44,23 +44,32 @@ def named(text: dict[str, str]) -> str:
 
 def _told(tally: Tally) -> str:
     asked = {"n": number(tally.total), "assessed": number(tally.assessed), "none": number(tally.not_assessable)}
-    return _("%(assessed)s of %(n)s pledges assessed, %(none)s not assessable") % asked
+    asked["provisional"] = number(tally.provisional)
+    return _("%(assessed)s of %(n)s assessed (%(provisional)s provisional), %(none)s not assessable") % asked
 
 
 def _columns(tallies: Iterable[Tally]) -> list[str]:
-    """Return the heads of a table of statuses: pledges, assessed, provisionally, then every status that occurs."""
-    return [_("Pledges"), _("Assessed"), _("of these provisionally"), *(label for _kind, label in legend_of(tallies))]
+    """Return the heads of a table: pledges, assessed, provisionally, with which grades, every status that occurs."""
+    statuses = (label for _kind, label in legend_of(tallies))
+    return [_("Pledges"), _("Assessed"), _("of these provisionally"), _("Evidence grades"), *statuses]
 
 
-def _numbers(tally: Tally, all_of_them: Sequence[Tally]) -> list[int]:
+def _numbers(tally: Tally, all_of_them: Sequence[Tally]) -> list[int | str]:
     found = [status for status in STACKED if any(t.counts.get(status) for t in all_of_them)]
-    return [tally.total, tally.assessed, tally.provisional, *(tally.counts.get(status, 0) for status in found)]
+    grades = " · ".join(f"{grade} {number(n)}" for grade, n in tally.graded)
+    return [
+        tally.total,
+        tally.assessed,
+        tally.provisional,
+        grades or "–",
+        *(tally.counts.get(status, 0) for status in found),
+    ]
 
 
 def by_section(shelves: list[Shelf]) -> Plot:
     """Return every section at a glance: a column each, filled by the statuses of its pledges."""
     shapes: list[Shape] = []
-    wide = max((len(shelf.parts) for shelf in shelves), default=1)
+    wide = max([FEWEST, *(len(shelf.parts) for shelf in shelves)])
     top = 0
     for shelf in shelves:
         high = BRICK * max(part.tally.total for part in shelf.parts)
@@ -106,7 +115,7 @@ def _shelf(shelf: Shelf, top: int, high: int, wide: int) -> Iterable[Shape]:
 def by_trackability(rows: list[tuple[Trackability, Tally]]) -> Plot:
     """Return the words against the deeds: of each trackability how its pledges stand."""
     bars = Bars(reach=max([tally.total for _kind, tally in rows] + [1]))
-    for kind, tally in rows:
+    for kind, tally in ((kind, tally) for kind, tally in rows if tally.total):
         segments = (Segment(status_kind(status), str(status.label), n) for status, n, _before in stacked(tally.counts))
         bars.add(str(kind.label), _told(tally), segments)
     tallies = [tally for _kind, tally in rows]
@@ -118,7 +127,7 @@ def by_trackability(rows: list[tuple[Trackability, Tally]]) -> Plot:
         bars.shapes,
         legend_of(tallies),
         Table([_("Trackability"), *_columns(tallies)], [[str(k.label), *_numbers(t, tallies)] for k, t in rows]),
-        drawn=any(tallies_.total for tallies_ in tallies),
+        drawn=bool(bars.rows),
     )
 
 
@@ -129,16 +138,10 @@ def over_time(name: str, title: str, note: str, steps: list[Step], *, on: date) 
     found = [status for status in STACKED if any(step.counts.get(status) for step in steps)]
     table = Table(
         [_("From"), _("Pledges"), *(label for _kind, label in legend)],
-        [[step.since, step.total, *(step.counts.get(status, 0) for status in found)] for step in _shown(steps)],
+        [[step.since, step.total, *(step.counts.get(status, 0) for status in found)] for step in steps],
     )
     shapes = _areas(steps, on) if steps else []
     return Plot(name, title, note, TALL + AXIS + 10, shapes, legend, table, drawn=bool(steps))
-
-
-def _shown(steps: list[Step]) -> list[Step]:
-    if len(steps) <= STEPS:
-        return steps
-    return list({(step.since.year, step.since.month): step for step in steps}.values())
 
 
 def _areas(steps: list[Step], on: date) -> list[Shape]:

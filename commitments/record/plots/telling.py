@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commitments.models import Bearing, Pledge, PublisherKind, Side
+from commitments.models import Bearing, Pledge, Precision, PublisherKind, Side
 from commitments.record import published
 from commitments.record.activity import Mix, Month
 from commitments.record.plots.shapes import (
@@ -20,12 +20,13 @@ from commitments.record.plots.shapes import (
     Shape,
     Table,
     Words,
+    legend_of,
     number,
     percent,
     wide,
 )
 from commitments.record.plots.standing import named
-from commitments.record.tallies import Shelf
+from commitments.record.tallies import Shelf, Tally
 
 #: Document, project, month and bearing: what the items of a disc share.
 Place = tuple[int, int | None, date, Bearing]
@@ -124,36 +125,61 @@ def _short(text: str) -> str:
     return text
 
 
-def still(pledges: Iterable[Pledge], *, on: date) -> Plot:
-    """Return the pledges still awaited whose newest act lies back longest; each comes with `last_act_on`."""
-    found = [(p, (on - p.last_act_on).days) for p in list(pledges)[:STILL]]  # type: ignore[attr-defined]
-    most = max([days for _pledge, days in found] + [1])
+def still(pledges: Iterable[Pledge], *, awaited: int, on: date) -> Plot:
+    """Return the pledges still awaited whose newest act lies back longest, of `awaited` in all.
+
+    Each comes with `last_act_on` and `last_act_precision`, as `activity.standing_still` gives them.
+    """
+    found = list(pledges)[:STILL]
+    waits = [_days_since(pledge, on) for pledge in found]
+    most = max([days for days in waits if days is not None] + [1])
     shapes: list[Shape] = []
-    for n, (pledge, days) in enumerate(found):
+    for n, (pledge, days) in enumerate(zip(found, waits, strict=True)):
         top = n * 44
-        shapes.append(
-            Words("0%", top + 14, _short(f"{pledge.code} {named(published.coding_of(pledge).title)}"), row=pledge)
-        )
+        title = _short(f"{pledge.code} {named(published.coding_of(pledge).title)}")
         status = published.standing(pledge)
-        shapes.append(Rect("0%", percent(0.8 * days / most), top + 21, 8, f"s-{status.value}", status.label))
-        told = ngettext("%(n)s day", "%(n)s days", days) % {"n": number(days)}
-        shapes.append(Words(percent(0.8 * days / most), top + 29, told, "beside"))
+        long = percent(0.8 * (days or 0) / most)
+        shapes.append(Words("0%", top + 14, title, row=pledge))
+        shapes.append(Rect("0%", long, top + 21, 8, f"s-{status.value}", status.label))
+        shapes.append(Words(long, top + 29, _waited(days), "beside"))
+    note = _("Pledges that were announced or begun, by the days since the newest act that a source reports.")
+    shown = _("%(n)s of %(total)s from which something is awaited.") % {
+        "n": number(len(found)),
+        "total": number(awaited),
+    }
     rows = [
         [
             f"{pledge.code} {named(published.coding_of(pledge).title)}",
             published.standing(pledge).label,
-            pledge.last_act_on,  # type: ignore[attr-defined]
-            days,
+            _newest_act(pledge),
+            "–" if days is None else days,
         ]
-        for pledge, days in found
+        for pledge, days in zip(found, waits, strict=True)
     ]
     return Plot(
         "still",
         _("What has stood still longest"),
-        _("Pledges that were announced or begun, by the days since the newest act that a source reports."),
+        f"{note} {shown}",
         len(found) * 44,
         shapes,
-        [],
+        legend_of(Tally({published.standing(pledge).value: 1}) for pledge in found),
         Table([_("Pledge"), _("Status"), _("Newest act"), _("Days since")], rows),
         drawn=bool(found),
     )
+
+
+def _days_since(pledge: Pledge, on: date) -> int | None:
+    acted: date | None = pledge.last_act_on  # type: ignore[attr-defined]
+    return (on - acted).days if acted else None
+
+
+def _newest_act(pledge: Pledge) -> str:
+    acted: date | None = pledge.last_act_on  # type: ignore[attr-defined]
+    month: bool = pledge.last_act_precision == Precision.MONTH  # type: ignore[attr-defined]
+    return date_format(acted, "YEAR_MONTH_FORMAT" if month else "DATE_FORMAT") if acted else "–"
+
+
+def _waited(days: int | None) -> str:
+    if days is None:
+        return _("no act reported")
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": number(days)}

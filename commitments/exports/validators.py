@@ -1,4 +1,4 @@
-"""By what an answer of the API is known again: the edition of the record, the day, the code, the whole question."""
+"""By what an answer of the API, or a file, is known again: the edition, the day, the code, the whole question."""
 
 import hashlib
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,9 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.request import Request
 
 import commitments
+from commitments.clock import now
 from commitments.conditional import Validator
 from commitments.record import edition
 
@@ -18,6 +20,8 @@ from commitments.record import edition
 CACHING = "public, max-age=60"
 #: Two changes can fall into one second, which is all that Last-Modified tells: of so young a change it tells nothing.
 SETTLED = timedelta(seconds=60)
+
+Asked = HttpRequest | Request
 
 
 @lru_cache(maxsize=1)
@@ -36,13 +40,13 @@ def _tag(*parts: str) -> str:
     return f'W/"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'
 
 
-def _asked(request: Request) -> tuple[str, ...]:
+def _asked(request: Asked) -> tuple[str, ...]:
     """Return what was asked for, where, in which form; and where the addresses in the answer lead."""
     accepted = request.headers.get("Accept", "")
     return request.build_absolute_uri(), accepted, settings.SITE_URL, settings.EVIDENCE_ORIGIN
 
 
-def of_edition(request: Request, *, on: date) -> Validator:
+def of_edition(request: Asked, *, on: date, caching: str = CACHING) -> Validator:
     """Return by what the answer about the day `on` is known again. One query."""
     stamp, at = edition.newest()
     written, laid_down = code()
@@ -50,10 +54,10 @@ def of_edition(request: Request, *, on: date) -> Validator:
     # Without `as_of` the next day is another answer though nothing was written: since midnight.
     midnight = datetime.combine(on, time.min, tzinfo=UTC)
     modified = max(at or midnight, midnight, laid_down)
-    return Validator(etag, modified if modified < datetime.now(UTC) - SETTLED else None, CACHING)
+    return Validator(etag, modified if modified < now() - SETTLED else None, caching)
 
 
-def of_code(request: Request) -> Validator:
+def of_code(request: Asked) -> Validator:
     """Return by what an answer is known again that the code alone makes."""
     written, laid_down = code()
     return Validator(_tag(written, *_asked(request)), laid_down, CACHING)
