@@ -25,7 +25,7 @@ class EvidenceFilter(df.FilterSet):
     """Sources by words, kind and side of the publisher, and what they do to a pledge."""
 
     q = df.CharFilter(method="search", label=_("Words"), max_length=200)
-    pledge = values.PledgeFilter(method="beside", label=_("Pledge"))
+    pledge = values.PledgeCodeFilter(method="beside", label=_("Pledge"))
     bearing = df.ChoiceFilter(empty_label=_("any"), choices=Bearing.choices, method="beside", label=_("What it does"))
     publisher_kind = df.ChoiceFilter(empty_label=_("any"), choices=PublisherKind.choices, label=_("Kind of publisher"))
     side = df.ChoiceFilter(empty_label=_("any"), choices=Side.choices, label=_("Side"))

@@ -12,7 +12,7 @@ class UpdateFilter(df.FilterSet):
     """Updates by words, pledge, status (several mean any of them), and whether they are provisional."""
 
     q = df.CharFilter(method="search", label="Words", max_length=200)
-    pledge = values.PledgeFilter(field_name="pledge__code")
+    pledge = values.PledgeCodeFilter(field_name="pledge__code")
     status = df.MultipleChoiceFilter(choices=Delivery.choices)
     provisional = values.TruthFilter()
 

@@ -91,7 +91,7 @@ class _Code(forms.CharField):
         return code
 
 
-class PledgeFilter(df.CharFilter):
+class PledgeCodeFilter(df.CharFilter):
     """What belongs to a pledge, by its code. One that was not public on the day is known: nothing belongs to it."""
 
     field_class = _Code
